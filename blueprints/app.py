@@ -1,0 +1,79 @@
+"""`create_app`: the Flask app, its guards in order, its APIs and its OpenAPI document."""
+
+import re
+import time
+from typing import Any
+
+import orjson
+from flask import Flask, Response, current_app, g, request
+from flask.json.provider import JSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from blueprints import limits, openapi, operations, problems, security
+from blueprints.api import encode
+from shopsmart import context
+from shopsmart.context import Shop
+from shopsmart.infra import log as log_module
+from shopsmart.infra import metrics
+
+_GOOD_REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}\Z")
+API_PREFIX = "/api/v1"
+
+
+class OrjsonProvider(JSONProvider):
+    """Strict JSON: no NaN, no duplicate meaning, fast."""
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        return encode(obj).decode()
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        return orjson.loads(s)
+
+
+def create_app(shop: Shop | None = None, *, answers_checked: bool = False) -> Flask:
+    """The API over `shop` (the environment's by default). Raises SettingsError for an unusable environment."""
+    shop = shop or context.from_environment()
+    app = Flask("shopsmart", static_folder=None)
+    app.json = OrjsonProvider(app)
+    app.url_map.strict_slashes = False
+    app.extensions["shopsmart"] = shop
+    app.config.update(
+        SECRET_KEY=shop.settings.secret,
+        MAX_CONTENT_LENGTH=shop.settings.max_body_bytes,
+        ANSWERS_CHECKED=answers_checked,
+        PROPAGATE_EXCEPTIONS=False,
+        **openapi.CONFIG,
+    )
+    if hops := shop.settings.proxy_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.before_request(_begin)
+    limits.register(app)
+    security.register(app)
+    limits.register_named(app)
+    problems.register(app)
+    app.register_blueprint(operations.blp)
+    openapi.register(app)
+    security.check_every_view_says_who(app)
+    app.after_request(_finish)
+    return app
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _GOOD_REQUEST_ID.match(given) else current_app.extensions["shopsmart"].new_id()
+    g.began = time.perf_counter()
+    log_module.request_id.set(g.request_id)
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    metrics.REQUESTS.labels(route, request.method, response.status_code).inc()
+    if "began" in g and not response.is_streamed:
+        metrics.REQUEST_SECONDS.labels(route, request.method).observe(time.perf_counter() - g.began)
+    return response

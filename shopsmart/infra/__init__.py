@@ -1,0 +1,1 @@
+"""The outside world, wrapped once: MongoDB, Redis, jobs, mail, logs, metrics."""

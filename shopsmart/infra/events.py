@@ -1,0 +1,148 @@
+"""Live streams: what people watch. MongoDB holds them with dense numbers; Redis only says "look now".
+
+A channel is `order:<id>`, `store:<id>`, `rider:<id>` or `admin`. Its rows are numbered 1, 2, 3 … without gaps,
+so a reader that kept the last number (`Last-Event-ID`) resumes without loss or repetition.
+"""
+
+import json
+import logging
+import queue
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import redis
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError
+
+log = logging.getLogger(__name__)
+
+INDEXES = [
+    IndexModel([("channel", ASCENDING), ("seq", ASCENDING)], name="channel_seq", unique=True),
+    IndexModel([("channel", ASCENDING), ("event_id", ASCENDING)], name="once", unique=True),
+    IndexModel([("at", ASCENDING)], name="forget", expireAfterSeconds=3 * 86_400),
+]
+_DUPLICATE_KEY = 11_000
+
+
+def append(db: Database, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Number and store `entries` on each of their channels, in the order given. Safe to repeat and to race."""
+    by_channel: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for entry in entries:
+        for channel in entry["channels"]:
+            by_channel[channel].append(entry)
+    for channel, channel_entries in by_channel.items():
+        _append_to(db, channel, channel_entries)
+
+
+def _append_to(db: Database, channel: str, entries: list[Mapping[str, Any]]) -> None:
+    while entries:
+        ids = [entry["id"] for entry in entries]
+        known = {
+            row["event_id"]
+            for row in db.streams.find({"channel": channel, "event_id": {"$in": ids}}, {"event_id": 1})
+        }
+        entries = [entry for entry in entries if entry["id"] not in known]
+        if not entries:
+            return
+        first = last_seq(db, channel) + 1
+        rows = [
+            {
+                "channel": channel,
+                "seq": first + offset,
+                "event_id": entry["id"],
+                "type": entry["type"],
+                "at": entry["at"],
+                "data": entry["data"],
+            }
+            for offset, entry in enumerate(entries)
+        ]
+        try:
+            # In order, stopping at the first refusal, so that numbers stay dense.
+            db.streams.insert_many(rows, ordered=True)
+            return
+        except BulkWriteError as fault:
+            if any(error["code"] != _DUPLICATE_KEY for error in fault.details["writeErrors"]):
+                raise
+            # Another relay took these numbers: look again and take the next ones.
+
+
+def last_seq(db: Database, channel: str) -> int:
+    """The number of the channel's newest row, 0 for an empty channel."""
+    row = db.streams.find_one({"channel": channel}, {"seq": 1}, sort=[("seq", DESCENDING)])
+    return row["seq"] if row else 0
+
+
+def since(db: Database, channel: str, seq: int, limit: int = 200) -> list[dict[str, Any]]:
+    """Rows of `channel` after number `seq`, oldest first: `{seq, type, at, data}`."""
+    return list(
+        db.streams.find(
+            {"channel": channel, "seq": {"$gt": seq}}, {"_id": 0, "seq": 1, "type": 1, "at": 1, "data": 1}
+        )
+        .sort("seq", ASCENDING)
+        .limit(limit)
+    )
+
+
+def publisher(client: redis.Redis) -> Any:
+    """`publish(channel, message)`: wake the channel's readers; a dict rides along as a passing message."""
+
+    def publish(channel: str, message: Mapping[str, Any] | None) -> None:
+        try:
+            client.publish(f"ev:{channel}", b"" if message is None else json.dumps(message))
+        except redis.RedisError:
+            pass  # readers poll MongoDB; passing messages are only the newest of something that repeats
+
+    return publish
+
+
+class Hub:
+    """One Redis subscription a process, fanned out to bounded queues, one per open stream."""
+
+    def __init__(self, client: redis.Redis, size: int = 64):
+        self._client = client
+        self._size = size
+        self._readers: dict[str, set[queue.Queue[str]]] = defaultdict(set)
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def listen(self, channel: str) -> "queue.Queue[str]":
+        """A queue that gets "" for "look now" or a JSON text for a passing message."""
+        mailbox: queue.Queue[str] = queue.Queue(self._size)
+        with self._lock:
+            self._readers[channel].add(mailbox)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="event-hub", daemon=True)
+                self._thread.start()
+        return mailbox
+
+    def leave(self, channel: str, mailbox: "queue.Queue[str]") -> None:
+        with self._lock:
+            self._readers[channel].discard(mailbox)
+            if not self._readers[channel]:
+                del self._readers[channel]
+
+    def _run(self) -> None:
+        while True:
+            try:
+                subscription = self._client.pubsub(ignore_subscribe_messages=True)
+                subscription.psubscribe("ev:*")
+                while True:
+                    message = subscription.get_message(timeout=5.0)
+                    if message and message["type"] == "pmessage":
+                        self._fan_out(message["channel"].decode()[3:], message["data"].decode())
+            except redis.RedisError as fault:
+                log.warning("event hub lost redis", extra={"fault": str(fault)})
+                time.sleep(1.0)
+
+    def _fan_out(self, channel: str, text: str) -> None:
+        with self._lock:
+            mailboxes = list(self._readers.get(channel, ()))
+        for mailbox in mailboxes:
+            try:
+                mailbox.put_nowait(text)
+            except queue.Full:
+                pass  # a slow reader has enough wake-ups waiting; MongoDB has what it missed

@@ -1,0 +1,85 @@
+"""Idempotency keys: the same key and body get the same answer, whatever happened in between.
+
+A record `{_id: scope, fingerprint, state, answer, lease_until}` is inserted before the work; only a success is
+kept (48 hours), a refusal frees the key. A lease that ran out belongs to a process that died: the next caller
+takes over, so the work itself must be safe to repeat.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pymongo import ASCENDING, IndexModel
+from pymongo.errors import DuplicateKeyError
+
+from shopsmart.errors import Conflict, Invalid
+
+if TYPE_CHECKING:
+    from shopsmart.context import Shop
+
+KEEP_SECONDS = 48 * 3_600
+LEASE_SECONDS = 30
+INDEXES = [IndexModel([("at", ASCENDING)], name="forget", expireAfterSeconds=KEEP_SECONDS)]
+
+
+class KeyReused(Invalid):
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key was used with another body"
+
+
+class InProgress(Conflict):
+    code = "idempotency_in_progress"
+    title = "The first request with this Idempotency-Key is still running"
+    retry_after = 1
+
+
+def fingerprint(body: Any) -> str:
+    """A digest of `body`, the same for any order of its members."""
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
+
+
+def once(
+    shop: "Shop", scope: str, key: str, body: Any, work: Callable[[], Any]
+) -> tuple[Any, bool]:
+    """`work()`'s answer and whether it is a replay. `scope` names user and route. Raises KeyReused, InProgress."""
+    record_id, digest = f"{scope}|{key}", fingerprint(body)
+    stored = _claim(shop, record_id, digest)
+    if stored is not None:
+        return orjson.loads(stored), True
+    try:
+        answer = work()
+    except BaseException:
+        shop.db.idempotency.delete_one({"_id": record_id, "state": "running", "fingerprint": digest})
+        raise
+    shop.db.idempotency.update_one(
+        {"_id": record_id}, {"$set": {"state": "done", "answer": orjson.dumps(answer).decode()}}
+    )
+    return answer, False
+
+
+def _claim(shop: "Shop", record_id: str, digest: str) -> str | None:
+    """None when the caller may work; the stored answer when the work was done."""
+    now = shop.now()
+    lease = now + timedelta(seconds=LEASE_SECONDS)
+    try:
+        shop.db.idempotency.insert_one(
+            {"_id": record_id, "fingerprint": digest, "state": "running", "lease_until": lease, "at": now}
+        )
+        return None
+    except DuplicateKeyError:
+        pass
+    record = shop.db.idempotency.find_one({"_id": record_id})
+    if record is None:
+        return _claim(shop, record_id, digest)  # the first request was refused just now and freed the key
+    if record["fingerprint"] != digest:
+        raise KeyReused()
+    if record["state"] == "done":
+        return str(record["answer"])
+    taken = shop.db.idempotency.update_one(
+        {"_id": record_id, "state": "running", "lease_until": {"$lte": now}}, {"$set": {"lease_until": lease}}
+    )
+    if not taken.matched_count:
+        raise InProgress()
+    return None

@@ -1,0 +1,35 @@
+"""MongoDB: one client per process, majority writes, bounded waits."""
+
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+TIMEOUT_MS = 5_000
+
+
+def connect(uri: str, name: str) -> Database:
+    """The database `name`. Connects lazily, so it may be called before a server or a fork is there.
+
+    Writes are acknowledged by a majority, journaled; times come back aware, in UTC.
+    """
+    client: MongoClient = MongoClient(
+        uri,
+        tz_aware=True,
+        retryWrites=True,
+        serverSelectionTimeoutMS=TIMEOUT_MS,
+        connectTimeoutMS=2_000,
+        timeoutMS=TIMEOUT_MS,
+        maxPoolSize=64,
+        appname="shopsmart",
+    )
+    return client.get_database(
+        name,
+        write_concern=WriteConcern(w="majority", j=True),
+        read_concern=ReadConcern("local"),
+    )
+
+
+def quickly(db: Database) -> Database:
+    """The same database with w:1 writes, for what may be lost without harm (positions, caches, answers)."""
+    return db.with_options(write_concern=WriteConcern(w=1))
