@@ -1,0 +1,1 @@
+"""What is really on the shelf: stock, holds and the ledger that explains them."""
