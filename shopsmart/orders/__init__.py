@@ -1,0 +1,1 @@
+"""The life of an order: quoted, held, paid, picked, brought, or undone."""

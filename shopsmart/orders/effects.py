@@ -1,0 +1,126 @@
+"""What must follow a move: stock, money, cart. Recorded with the move, done right away, finished by the sweep.
+
+Every effect looks again and may run twice.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from shopsmart.carts import service as carts
+from shopsmart.inventory import service as inventory
+from shopsmart.orders import store
+from shopsmart.orders.notes import sync_payment
+from shopsmart.payments import service as payments
+
+if TYPE_CHECKING:
+    from shopsmart.context import Shop
+
+log = logging.getLogger(__name__)
+
+PATIENCE = timedelta(seconds=5)
+
+
+def perform(shop: "Shop", order: dict[str, Any]) -> dict[str, Any]:
+    """Do the order's outstanding effects; one that fails stays for the sweep. Returns the order."""
+    done = []
+    for effect in order["effects"]:
+        try:
+            EFFECTS[effect](shop, order)
+        except Exception:
+            log.exception("effect failed", extra={"order_id": order["_id"], "effect": effect})
+            break
+        done.append(effect)
+    if not done:
+        return order
+    store.effects_done(shop.db, order["_id"], done)
+    return {**order, "effects": [effect for effect in order["effects"] if effect not in done]}
+
+
+def finish_owing(shop: "Shop", limit: int = 200) -> int:
+    """Do the effects that a crash or a fault left undone. Returns how many orders were looked at."""
+    owing = store.owing_effects(shop.db, shop.now() - PATIENCE, limit)
+    for order in owing:
+        perform(shop, order)
+    return len(owing)
+
+
+def _commit_stock(shop: "Shop", order: Mapping[str, Any]) -> None:
+    inventory.commit_order(shop, order["_id"])
+
+
+def _release_stock(shop: "Shop", order: Mapping[str, Any]) -> None:
+    inventory.release_order(shop, order["_id"], order["end_reason"] or order["status"])
+
+
+def _put_back(shop: "Shop", order: Mapping[str, Any]) -> None:
+    """Goods that were picked for an order that came to nothing go back on the shelf."""
+    store_of = {part["id"]: part["store_id"] for part in order["fulfilments"]}
+    for line in order["lines"]:
+        if line["picked"]:
+            inventory.put_back(
+                shop,
+                store_of[line["fulfilment_id"]],
+                line["sku"],
+                line["picked"],
+                order["_id"],
+                ref=f"{order['_id']}.{line['id']}:put_back",
+                actor="system",
+            )
+
+
+def _void_payment(shop: "Shop", order: Mapping[str, Any]) -> None:
+    if order["payment"]["provider"] != "cod":
+        payments.void_open(shop, order["_id"])
+
+
+def _refund(shop: "Shop", order: Mapping[str, Any]) -> None:
+    if order["payment"]["captured"]:
+        payments.refund_all(shop, order["_id"], order["end_reason"] or order["status"])
+        sync_payment(shop, order["_id"])
+
+
+def _refund_difference(shop: "Shop", order: Mapping[str, Any]) -> None:
+    """What was paid above the bill of what was really picked."""
+    surplus = order["payment"]["captured"] - order["totals"]["total"]
+    if surplus > 0 and order["payment"]["payment_id"]:
+        payments.refund(
+            shop,
+            order["payment"]["payment_id"],
+            surplus,
+            "short_pick",
+            key=f"{order['_id']}:difference",
+        )
+        sync_payment(shop, order["_id"])
+
+
+def _collect_cash(shop: "Shop", order: Mapping[str, Any]) -> None:
+    if order["payment"]["provider"] == "cod":
+        payments.record_cod_collected(
+            shop,
+            order_id=order["_id"],
+            amount=order["totals"]["total"],
+            currency=order["currency"],
+            customer_id=order["customer_id"],
+        )
+        sync_payment(shop, order["_id"])
+
+
+def _empty_cart(shop: "Shop", order: Mapping[str, Any]) -> None:
+    if order["from_cart"]:
+        carts.remove_lines(
+            shop, order["customer_id"], {line["sku"]: line["quantity"] for line in order["lines"]}
+        )
+
+
+EFFECTS: dict[str, Callable[["Shop", Mapping[str, Any]], None]] = {
+    "commit_stock": _commit_stock,
+    "release_stock": _release_stock,
+    "put_back": _put_back,
+    "void_payment": _void_payment,
+    "refund": _refund,
+    "refund_difference": _refund_difference,
+    "collect_cash": _collect_cash,
+    "empty_cart": _empty_cart,
+}

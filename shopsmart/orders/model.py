@@ -1,0 +1,261 @@
+"""The order's states as one table, its shapes and its arithmetic. Plain values only.
+
+`FLOW[state, action]` says where an action leads, who may take it and what must follow. Code, permissions,
+`allowed_actions`, the docs' diagram and the tests all read this table.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypedDict
+
+from shopsmart.errors import Forbidden, InvalidTransition
+from shopsmart.inventory.model import Line
+from shopsmart.money import tax_within
+
+SYSTEM = "system"
+STAFF = frozenset({"admin", "super_admin"})
+ANY_STAFF = STAFF | {"store_manager"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where an action leads. `effects` follow the move and are recorded with it until done."""
+
+    next: str
+    who: frozenset[str]
+    effects: tuple[str, ...] = ()
+    milestone: str = ""
+
+
+def _who(*roles: str) -> frozenset[str]:
+    return frozenset(roles)
+
+
+_STORE = _who("store_manager") | STAFF
+_RIDER = _who("rider") | STAFF
+_UNDO = ("release_stock", "void_payment", "refund")
+
+FLOW: dict[tuple[str, str], Step] = {
+    # The order is written first; only then its stock is held. Nobody sees it until both are done.
+    ("holding", "place"): Step("placed", _who(SYSTEM), ("empty_cart",), "placed_at"),
+    ("holding", "await_payment"): Step("payment_pending", _who(SYSTEM), (), "created_at"),
+    ("holding", "abandon"): Step("expired", _who(SYSTEM), ("release_stock",)),
+    ("payment_pending", "pay"): Step("placed", _who(SYSTEM), ("commit_stock", "empty_cart"), "placed_at"),
+    ("payment_pending", "expire"): Step(
+        "expired", _who(SYSTEM), ("release_stock", "void_payment"), "expired_at"
+    ),
+    ("payment_pending", "cancel"): Step("cancelled", _who("customer") | STAFF, _UNDO, "cancelled_at"),
+    ("placed", "accept"): Step("accepted", _STORE, (), "accepted_at"),
+    ("placed", "reject"): Step("cancelled", _STORE, _UNDO, "cancelled_at"),
+    ("placed", "cancel"): Step("cancelled", _who("customer") | STAFF, _UNDO, "cancelled_at"),
+    ("accepted", "start_picking"): Step("picking", _STORE, (), "picking_at"),
+    ("accepted", "reject"): Step("cancelled", _STORE, _UNDO, "cancelled_at"),
+    ("accepted", "cancel"): Step("cancelled", _who("customer") | STAFF, _UNDO, "cancelled_at"),
+    ("picking", "pack"): Step("packed", _STORE, ("refund_difference",), "packed_at"),
+    ("picking", "cancel"): Step(
+        "cancelled", _STORE, ("release_stock", "put_back", "void_payment", "refund"), "cancelled_at"
+    ),
+    ("packed", "pick_up"): Step("out_for_delivery", _RIDER, (), "picked_up_at"),
+    ("packed", "make_ready"): Step("ready_for_collection", _who(SYSTEM), (), "ready_at"),
+    ("packed", "cancel"): Step("cancelled", STAFF, ("put_back", "void_payment", "refund"), "cancelled_at"),
+    ("ready_for_collection", "hand_over"): Step("collected", _STORE, ("collect_cash",), "collected_at"),
+    ("ready_for_collection", "cancel"): Step(
+        "cancelled", STAFF, ("put_back", "void_payment", "refund"), "cancelled_at"
+    ),
+    ("out_for_delivery", "deliver"): Step("delivered", _RIDER, ("collect_cash",), "delivered_at"),
+    ("out_for_delivery", "fail"): Step("undeliverable", _RIDER, (), "failed_at"),
+    ("undeliverable", "retry"): Step("out_for_delivery", STAFF, (), "retried_at"),
+    ("undeliverable", "return"): Step(
+        "returned", _STORE, ("put_back", "void_payment", "refund"), "returned_at"
+    ),
+}
+
+STATES = tuple(dict.fromkeys([state for state, _ in FLOW] + [step.next for step in FLOW.values()]))
+# How far an order has come: its status is that of its least advanced open fulfilment.
+PROGRESS = (
+    "payment_pending",
+    "placed",
+    "accepted",
+    "picking",
+    "packed",
+    "ready_for_collection",
+    "out_for_delivery",
+    "undeliverable",
+)
+ENDED = frozenset({"expired", "cancelled", "delivered", "collected", "returned"})
+# Before a store has it, an order moves as a whole; afterwards each of its fulfilments moves by itself.
+WHOLE = frozenset({"holding", "payment_pending"})
+SHELF_STATES = frozenset({"holding", "payment_pending", "placed", "accepted", "picking"})  # stock may be held
+VISIBLE = tuple(state for state in STATES if state != "holding")
+
+MODES = ("instant", "pickup")
+SUBSTITUTION_POLICIES = ("refund", "best_match", "ask_me")
+
+
+class OrderLine(TypedDict):
+    id: str
+    fulfilment_id: str
+    sku: str
+    name: dict[str, str]
+    quantity: int
+    unit_price: int
+    mrp: int
+    tax_rate: int
+    picked: int | None  # None until the picker has looked
+    bin: str
+    image: str | None
+
+
+def step_for(state: str, action: str, roles: Iterable[str]) -> Step:
+    """The step of `action` from `state`. Raises InvalidTransition, or Forbidden for the wrong role."""
+    step = FLOW.get((state, action))
+    if step is None:
+        raise InvalidTransition(
+            f"An order that is {state.replace('_', ' ')} cannot do this.", status_now=state, action=action
+        )
+    if not step.who & frozenset(roles):
+        raise Forbidden("Your role may not do this.", action=action)
+    return step
+
+
+def allowed_actions(state: str, roles: Iterable[str]) -> list[str]:
+    """What somebody with `roles` may do to an order in `state`, in the table's order."""
+    mine = frozenset(roles)
+    return [action for (at, action), step in FLOW.items() if at == state and step.who & mine]
+
+
+def action_to(state: str, target: str, roles: Iterable[str]) -> str:
+    """The action that leads from `state` to `target`. Raises InvalidTransition, Forbidden."""
+    found = [action for (at, action), step in FLOW.items() if at == state and step.next == target]
+    if not found:
+        raise InvalidTransition(
+            f"There is no way from {state} to {target}.", status_now=state, wanted=target
+        )
+    mine = frozenset(roles)
+    for action in found:
+        if FLOW[state, action].who & mine:
+            return action
+    raise Forbidden("Your role may not do this.", action=found[0])
+
+
+def overall(states: Sequence[str]) -> str:
+    """The status of an order whose fulfilments are in `states`."""
+    opened = [state for state in states if state not in ENDED]
+    if opened:
+        return min(opened, key=PROGRESS.index)
+    good = [state for state in states if state in {"delivered", "collected"}]
+    return good[0] if good else states[0]
+
+
+def totals(
+    lines: Iterable[Mapping[str, Any]],
+    *,
+    delivery_fee: int,
+    handling_fee: int,
+    tip: int = 0,
+) -> dict[str, int]:
+    """The bill in paise. Prices contain tax; a short line counts what was picked."""
+    counted = [(line, line["quantity"] if line.get("picked") is None else line["picked"]) for line in lines]
+    items = sum(line["unit_price"] * quantity for line, quantity in counted)
+    saved = sum((line["mrp"] - line["unit_price"]) * quantity for line, quantity in counted)
+    tax = sum(tax_within(line["unit_price"] * quantity, line["tax_rate"]) for line, quantity in counted)
+    if not items:
+        delivery_fee = handling_fee = tip = 0  # nothing came, nothing is owed
+    return {
+        "items": items,
+        "savings": saved,
+        "delivery_fee": delivery_fee,
+        "handling_fee": handling_fee,
+        "tip": tip,
+        "discount": 0,
+        "tax_included": tax,
+        "total": items + delivery_fee + handling_fee + tip,
+    }
+
+
+def wanted(lines: Iterable[Mapping[str, Any]]) -> list[Line]:
+    return [Line(line["sku"], line["quantity"]) for line in lines]
+
+
+def hold_id(order_id: str, fulfilment_id: str) -> str:
+    return f"{order_id}.{fulfilment_id}"
+
+
+def fulfilment_of(order: Mapping[str, Any], fulfilment_id: str) -> Mapping[str, Any]:
+    return next(part for part in order["fulfilments"] if part["id"] == fulfilment_id)
+
+
+def lines_of(order: Mapping[str, Any], fulfilment_id: str) -> list[Mapping[str, Any]]:
+    return [line for line in order["lines"] if line["fulfilment_id"] == fulfilment_id]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One guarded write: what to set, and the history row and event that go with it."""
+
+    order: Mapping[str, Any]  # as read
+    sets: Mapping[str, Any]
+    unsets: tuple[str, ...]
+    history: Mapping[str, Any]
+    step: Step
+    status: str
+
+
+def plan_move(
+    order: Mapping[str, Any],
+    action: str,
+    *,
+    roles: Iterable[str],
+    actor_id: str,
+    now: datetime,
+    fulfilment_id: str | None = None,
+    reason: str | None = None,
+    sets: Mapping[str, Any] | None = None,
+) -> Move:
+    """What `action` would write. Raises InvalidTransition, Forbidden.
+
+    An action on the whole order takes every fulfilment along; one on a fulfilment moves it alone.
+    """
+    parts = [
+        (index, part)
+        for index, part in enumerate(order["fulfilments"])
+        if (fulfilment_id is None or part["id"] == fulfilment_id) and part["state"] not in ENDED
+    ] or list(enumerate(order["fulfilments"]))[:1]
+    states = [part["state"] for part in order["fulfilments"]]
+    changes: dict[str, Any] = dict(sets or {})
+    step = step_for(parts[0][1]["state"], action, roles)
+    for index, part in parts:
+        own_step = step_for(part["state"], action, roles)
+        states[index] = own_step.next
+        changes[f"fulfilments.{index}.state"] = own_step.next
+        if own_step.milestone:
+            changes[f"fulfilments.{index}.milestones.{own_step.milestone}"] = now
+    status = overall(states)
+    changes["status"] = status
+    changes["updated_at"] = now
+    if step.milestone and (len(states) == 1 or status == step.next):
+        changes[f"milestones.{step.milestone}"] = now
+    if step.effects:
+        changes["effects"] = list(dict.fromkeys([*order["effects"], *step.effects]))
+        changes["effects_at"] = now
+    history = {
+        "action": action,
+        "from": parts[0][1]["state"],
+        "to": step.next,
+        "by": actor_id,
+        "at": now,
+        "fulfilment_id": fulfilment_id,
+        "reason": reason,
+    }
+    unsets = ("deadline",) if order["status"] in WHOLE and status not in WHOLE else ()
+    return Move(order, changes, unsets, history, step, status)
+
+
+def done_already(order: Mapping[str, Any], action: str, actor_id: str, fulfilment_id: str | None) -> bool:
+    """Whether `actor_id` took this action and the order still stands where it led."""
+    for row in reversed(order["history"]):
+        if row["action"] == action and row["fulfilment_id"] == fulfilment_id:
+            state = fulfilment_of(order, fulfilment_id)["state"] if fulfilment_id else order["status"]
+            return bool(row["by"] == actor_id and state == row["to"])
+    return False

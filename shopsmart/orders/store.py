@@ -1,0 +1,134 @@
+"""Every read and write of `orders` and `quotes`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
+from pymongo.database import Database
+
+from shopsmart.infra import outbox
+from shopsmart.infra.outbox import Event
+from shopsmart.orders.model import VISIBLE, Move
+
+ORDER_INDEXES = [
+    # One order per customer and idempotency key; an abandoned order gives its key up.
+    IndexModel([("key", ASCENDING)], name="key", unique=True, partialFilterExpression={"key": {"$exists": True}}),
+    IndexModel([("number", ASCENDING)], name="number", unique=True),
+    IndexModel([("customer_id", ASCENDING), ("_id", DESCENDING)], name="customer"),
+    IndexModel(
+        [("fulfilments.store_id", ASCENDING), ("fulfilments.state", ASCENDING), ("_id", ASCENDING)],
+        name="store_queue",
+    ),
+    IndexModel([("status", ASCENDING), ("_id", DESCENDING)], name="status"),
+    IndexModel(
+        [("deadline", ASCENDING)], name="deadline", partialFilterExpression={"deadline": {"$exists": True}}
+    ),
+    IndexModel(
+        [("effects_at", ASCENDING)],
+        name="effects",
+        partialFilterExpression={"effects.0": {"$exists": True}},
+    ),
+    outbox.PENDING,
+]
+QUOTE_INDEXES = [IndexModel([("expires_at", ASCENDING)], name="forget", expireAfterSeconds=3_600)]
+
+
+def get(db: Database, order_id: str) -> dict[str, Any] | None:
+    return db.orders.find_one({"_id": order_id})
+
+
+def by_key(db: Database, key: str) -> dict[str, Any] | None:
+    return db.orders.find_one({"key": key})
+
+
+def begin(db: Database, order: Mapping[str, Any]) -> None:
+    """Write a new order. Raises DuplicateKeyError for its key or its number."""
+    db.orders.insert_one(dict(order))
+
+
+def apply(db: Database, move: Move, event: Event | None) -> dict[str, Any] | None:
+    """Make the move if the order still is as it was read. None when somebody else moved it first."""
+    push: dict[str, Any] = {"history": move.history}
+    if event:
+        push["outbox"] = event
+    change: dict[str, Any] = {"$set": dict(move.sets), "$inc": {"version": 1}, "$push": push}
+    if move.unsets:
+        change["$unset"] = dict.fromkeys(move.unsets, "")
+    return db.orders.find_one_and_update(
+        {"_id": move.order["_id"], "version": move.order["version"]},
+        change,
+        return_document=ReturnDocument.AFTER,
+    )
+
+
+def note(
+    db: Database, order: Mapping[str, Any], sets: Mapping[str, Any], event: Event | None
+) -> dict[str, Any] | None:
+    """Change facts of an order without moving it. None when it is no longer as it was read."""
+    change: dict[str, Any] = {"$set": dict(sets), "$inc": {"version": 1}}
+    if event:
+        change["$push"] = {"outbox": event}
+    return db.orders.find_one_and_update(
+        {"_id": order["_id"], "version": order["version"]}, change, return_document=ReturnDocument.AFTER
+    )
+
+
+def effects_done(db: Database, order_id: str, effects: Sequence[str]) -> None:
+    db.orders.update_one({"_id": order_id}, {"$pullAll": {"effects": list(effects)}})
+
+
+def owing_effects(db: Database, before: datetime, limit: int) -> list[dict[str, Any]]:
+    """Orders whose effects should have been finished before `before`."""
+    return list(
+        db.orders.find({"effects.0": {"$exists": True}, "effects_at": {"$lte": before}})
+        .sort("effects_at", ASCENDING)
+        .limit(limit)
+    )
+
+
+def past_deadline(db: Database, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Orders still holding or unpaid although their time is up."""
+    return list(db.orders.find({"deadline": {"$lte": now}}).sort("deadline", ASCENDING).limit(limit))
+
+
+def of_customer(
+    db: Database, customer_id: str, after: str | None, limit: int, statuses: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """A customer's orders, newest first."""
+    query: dict[str, Any] = {"customer_id": customer_id, "status": {"$in": list(statuses or VISIBLE)}}
+    query["end_reason"] = {"$ne": "not_held"}
+    if after:
+        query["_id"] = {"$lt": after}
+    return list(db.orders.find(query, _LIST).sort("_id", DESCENDING).limit(limit))
+
+
+def of_store(
+    db: Database, store_id: str, states: Sequence[str], after: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """A store's orders with a fulfilment of it in `states`, oldest first."""
+    query: dict[str, Any] = {
+        "fulfilments": {"$elemMatch": {"store_id": store_id, "state": {"$in": list(states)}}}
+    }
+    if after:
+        query["_id"] = {"$gt": after}
+    return list(db.orders.find(query, _LIST).sort("_id", ASCENDING).limit(limit))
+
+
+def of_all(db: Database, query: Mapping[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
+    """All orders matching `query`, newest first."""
+    conditions = {"status": {"$in": list(VISIBLE)}, "end_reason": {"$ne": "not_held"}, **query}
+    if after:
+        conditions["_id"] = {"$lt": after}
+    return list(db.orders.find(conditions, _LIST).sort("_id", DESCENDING).limit(limit))
+
+
+def put_quote(db: Database, quote: Mapping[str, Any]) -> None:
+    db.quotes.insert_one(dict(quote))
+
+
+def quote(db: Database, quote_id: str) -> dict[str, Any] | None:
+    return db.quotes.find_one({"_id": quote_id})
+
+
+_LIST = {"outbox": 0, "routing": 0, "fingerprint": 0, "key": 0}

@@ -1,0 +1,1 @@
+"""Which store serves an order, and why."""
