@@ -48,6 +48,6 @@ bench-race: install ## A hundred buyers for the last unit, twenty times
 	$(BIN)/python -m bench.race $(ARGS)
 
 clean: ## Remove the environment, the caches and the local data in .data/ (refuses while a copy runs there)
-	@if [ -x $(BIN)/shopsmart ]; then $(BIN)/shopsmart stopped; fi
+	@if [ -x $(BIN)/shopsmart ] && $(BIN)/shopsmart status --data .data; then echo "Stop it first." >&2; exit 1; fi
 	rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
