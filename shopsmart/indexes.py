@@ -5,22 +5,34 @@ import logging
 from pymongo import IndexModel
 from pymongo.database import Database
 
-from shopsmart.infra import events, outbox
+from shopsmart.infra import events, idempotency, outbox
+from shopsmart.inventory import store as inventory
+from shopsmart.orders import store as orders
 
 log = logging.getLogger(__name__)
 
 INDEXES: dict[str, list[IndexModel]] = {
     "deliveries": outbox.INDEXES,
     "streams": events.INDEXES,
+    "idempotency": idempotency.INDEXES,
+    "stock": inventory.STOCK_INDEXES,
+    "stock_ledger": inventory.LEDGER_INDEXES,
+    "orders": orders.ORDER_INDEXES,
+    "quotes": orders.QUOTE_INDEXES,
 }
 
 
+VALIDATORS = {"stock": inventory.VALIDATOR}
+
+
 def ensure_all(db: Database) -> None:
-    """Create every declared index and collection. Safe to repeat."""
+    """Create every declared collection, index and validator. Safe to repeat."""
     existing = set(db.list_collection_names())
     for name, indexes in INDEXES.items():
         if name not in existing:
             db.create_collection(name)
         if indexes:
             db[name].create_indexes(indexes)
+        if name in VALIDATORS:
+            db.command("collMod", name, validator=VALIDATORS[name])
     log.info("indexes ready", extra={"collections": len(INDEXES)})

@@ -30,6 +30,7 @@ class LedgerRow(TypedDict, total=False):
     on_hand: int  # change of on_hand
     safety: int  # change of safety
     held: int  # change of the sum of holds
+    not_found: int  # of a pick: units that were held but not there
     hold: str | None  # the hold it concerns
     order_id: str | None
     actor: str | None

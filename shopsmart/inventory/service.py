@@ -90,8 +90,10 @@ def commit_order(shop: "Shop", order_id: str) -> int:
     )
 
 
-def pick(shop: "Shop", store_id: str, hold_id: str, order_id: str, sku: str, picked: int, actor: str) -> bool:
-    """Take `picked` units of a held SKU off the shelf, the rest of the hold goes back. False when done already.
+def pick(shop: "Shop", hold_id: str, order_id: str, sku: str, picked: int, actor: str) -> bool:
+    """Take `picked` units of a held SKU off the shelf; what was held but not found is written off.
+
+    False when done already.
 
     Raises Invalid for more than was held.
     """
@@ -209,8 +211,7 @@ def _once(shop: "Shop", id_: str, delta: int, kind: str, ref: str, **facts: Any)
 
 
 def _done(shop: "Shop", id_: str, ref: str) -> bool:
-    in_tail = shop.db.stock.find_one({"_id": id_, "tail.id": ref}, {"_id": 1}) is not None
-    return in_tail or store.in_ledger(shop.db, id_, ref)
+    return store.in_tail(shop.db, id_, ref) or store.in_ledger(shop.db, id_, ref)
 
 
 def _kept(shop: "Shop", store_id: str, sku: str) -> Stock:

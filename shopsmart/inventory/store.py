@@ -236,7 +236,10 @@ def set_until(
 
 
 def pick(db: Database, stock_id_: str, hold: Mapping[str, Any], picked: int, now: datetime, actor: str) -> bool:
-    """Take `picked` of the held units off the shelf and give the rest of the hold back. False when it is gone."""
+    """Take `picked` of the held units off the shelf and write the rest off as not found. False when it is gone.
+
+    Units that the picker did not find do not become available again: the shelf has fewer than was thought.
+    """
     quantity = hold["quantity"]
     row = _row(
         f"{hold['id']}:pick",
@@ -245,18 +248,19 @@ def pick(db: Database, stock_id_: str, hold: Mapping[str, Any], picked: int, now
         hold=hold["id"],
         order_id=hold["order_id"],
         held=-quantity,
-        on_hand=-picked,
+        on_hand=-quantity,
+        not_found=quantity - picked or None,
         actor=actor,
     )
     result = db.stock.update_one(
         {
             "_id": stock_id_,
-            "on_hand": {"$gte": picked},
+            "on_hand": {"$gte": quantity},
             "holds": {"$elemMatch": {"id": hold["id"], "quantity": quantity}},
         },
         {
             "$pull": {"holds": {"id": hold["id"]}},
-            "$inc": {"on_hand": -picked, "available": quantity - picked, "seq": 1},
+            "$inc": {"on_hand": -quantity, "seq": 1},
             "$push": {"tail": row},
             "$set": {"updated_at": now},
         },
@@ -425,6 +429,10 @@ def numbered_tail(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         | {"store_id": store_id, "sku": sku, "seq": first + offset}
         for offset, row in enumerate(document["tail"])
     ]
+
+
+def in_tail(db: Database, stock_id_: str, ref: str) -> bool:
+    return db.stock.find_one({"_id": stock_id_, "tail.id": ref}, {"_id": 1}) is not None
 
 
 def in_ledger(db: Database, stock_id_: str, ref: str) -> bool:

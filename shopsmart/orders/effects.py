@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from shopsmart.carts import service as carts
 from shopsmart.inventory import service as inventory
+from shopsmart.inventory import store as stock
 from shopsmart.orders import store
+from shopsmart.orders.model import hold_id, lines_of
 from shopsmart.orders.notes import sync_payment
 from shopsmart.payments import service as payments
 
@@ -52,6 +54,16 @@ def _commit_stock(shop: "Shop", order: Mapping[str, Any]) -> None:
 
 def _release_stock(shop: "Shop", order: Mapping[str, Any]) -> None:
     inventory.release_order(shop, order["_id"], order["end_reason"] or order["status"])
+
+
+def _take_off_shelf(shop: "Shop", order: Mapping[str, Any]) -> None:
+    """Finish picks that a crash cut short between the order and the shelf."""
+    for part in order["fulfilments"]:
+        kept = hold_id(order["_id"], part["id"])
+        still_held = {row["sku"] for row in stock.held_by(shop.db, kept, order["_id"])}
+        for line in lines_of(order, part["id"]):
+            if line["picked"] is not None and line["sku"] in still_held:
+                inventory.pick(shop, kept, order["_id"], line["sku"], line["picked"], "system")
 
 
 def _put_back(shop: "Shop", order: Mapping[str, Any]) -> None:
@@ -117,6 +129,7 @@ def _empty_cart(shop: "Shop", order: Mapping[str, Any]) -> None:
 EFFECTS: dict[str, Callable[["Shop", Mapping[str, Any]], None]] = {
     "commit_stock": _commit_stock,
     "release_stock": _release_stock,
+    "take_off_shelf": _take_off_shelf,
     "put_back": _put_back,
     "void_payment": _void_payment,
     "refund": _refund,

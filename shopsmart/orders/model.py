@@ -52,9 +52,12 @@ FLOW: dict[tuple[str, str], Step] = {
     ("accepted", "start_picking"): Step("picking", _STORE, (), "picking_at"),
     ("accepted", "reject"): Step("cancelled", _STORE, _UNDO, "cancelled_at"),
     ("accepted", "cancel"): Step("cancelled", _who("customer") | STAFF, _UNDO, "cancelled_at"),
-    ("picking", "pack"): Step("packed", _STORE, ("refund_difference",), "packed_at"),
+    ("picking", "pack"): Step("packed", _STORE, ("take_off_shelf", "refund_difference"), "packed_at"),
     ("picking", "cancel"): Step(
-        "cancelled", _STORE, ("release_stock", "put_back", "void_payment", "refund"), "cancelled_at"
+        "cancelled",
+        _STORE,
+        ("take_off_shelf", "release_stock", "put_back", "void_payment", "refund"),
+        "cancelled_at",
     ),
     ("packed", "pick_up"): Step("out_for_delivery", _RIDER, (), "picked_up_at"),
     ("packed", "make_ready"): Step("ready_for_collection", _who(SYSTEM), (), "ready_at"),
@@ -249,6 +252,8 @@ def plan_move(
         "reason": reason,
     }
     unsets = ("deadline",) if order["status"] in WHOLE and status not in WHOLE else ()
+    if action == "abandon":
+        unsets += ("key",)  # the customer's next try with it is a new one
     return Move(order, changes, unsets, history, step, status)
 
 

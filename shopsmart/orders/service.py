@@ -249,9 +249,9 @@ def pick_line(
         )
         return {f"lines.{index}.picked": picked}, event
 
-    # The order first: it is the record. Should the process die here, `pack` takes the goods off the shelf.
+    # The order first: it is the record. Should the process die here, the next move's effects finish the shelf.
     order = note(shop, order_id, change)
-    inventory.pick(shop, store_id, kept, order_id, line["sku"], picked, actor.user_id)
+    inventory.pick(shop, kept, order_id, line["sku"], picked, actor.user_id)
     return order
 
 
@@ -261,7 +261,6 @@ def pack(shop: "Shop", actor: Actor, store_id: str, order_id: str) -> dict[str, 
     A pickup order is then ready for collection.
     """
     order, part = part_at(shop, store_id, order_id)
-    _take_off_shelf(shop, order, part, store_id, actor)
 
     def prepare(order: Mapping[str, Any]) -> Mapping[str, Any]:
         waiting = [line["id"] for line in lines_of(order, part["id"]) if line["picked"] is None]
@@ -290,17 +289,6 @@ def pack(shop: "Shop", actor: Actor, store_id: str, order_id: str) -> dict[str, 
             shop, order_id, "make_ready", roles=[SYSTEM], actor_id=SYSTEM, fulfilment_id=part["id"]
         )
     return order
-
-
-def _take_off_shelf(
-    shop: "Shop", order: Mapping[str, Any], part: Mapping[str, Any], store_id: str, actor: Actor
-) -> None:
-    """Finish picks that a crash cut short between the order and the shelf."""
-    kept = hold_id(order["_id"], part["id"])
-    still_held = {row["sku"] for row in stock.held_by(shop.db, kept, order["_id"])}
-    for line in lines_of(order, part["id"]):
-        if line["picked"] is not None and line["sku"] in still_held:
-            inventory.pick(shop, store_id, kept, order["_id"], line["sku"], line["picked"], actor.user_id)
 
 
 def hand_over(shop: "Shop", actor: Actor, store_id: str, order_id: str, code: str) -> dict[str, Any]:
