@@ -1,13 +1,14 @@
 """The data folder: who uses it, what runs on it, and what must be remembered between two starts.
 
-    mongo/  redis/  outbox/  logs/     what the parts keep
-    secret                             signs tokens in development; readable by its owner only
-    run/lock                           held while a copy runs on this folder
-    run/state.json                     what runs: processes with their start times, addresses
-    run/ports.json                     the servers' ports of last time
+mongo/  redis/  outbox/  logs/     what the parts keep
+secret                             signs tokens in development; readable by its owner only
+run/lock                           held while a copy runs on this folder
+run/state.json                     what runs: processes with their start times, addresses
+run/ports.json                     the servers' ports of last time
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -20,7 +21,9 @@ from typing import Any, TypedDict
 
 import psutil
 
-RUN_VARIABLE = "SHOPSMART_RUN"  # in the environment of every process of one start, children's children included
+RUN_VARIABLE = (
+    "SHOPSMART_RUN"  # in the environment of every process of one start, children's children included
+)
 _STOP_SECONDS = 15.0
 _SAME_START_SECONDS = 2.0
 
@@ -141,18 +144,13 @@ class DataFolder:
         self.redis.mkdir()
         return aside
 
-    def is_seeded(self, database: str) -> bool:
-        return self._seed_mark(database).exists()
-
-    def mark_seeded(self, database: str) -> None:
-        self._seed_mark(database).touch()
-
-    def _seed_mark(self, database: str) -> Path:
+    def seed_mark(self, database: str) -> Path:
+        """A file that exists once the demo city is whole in `database` (any words that tell it from others)."""
         # Beside the data it speaks of, so that both go together.
-        return self.mongo / f"seeded-{database}"
+        return self.mongo / f"seeded-{hashlib.sha256(database.encode()).hexdigest()[:12]}"
 
 
-def this_process(pid: int) -> Process:
+def identify(pid: int) -> Process:
     try:
         return {"pid": pid, "started": psutil.Process(pid).create_time()}
     except psutil.Error:

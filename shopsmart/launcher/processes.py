@@ -39,7 +39,7 @@ class Child:
     def __init__(self, part: Part, environ: Mapping[str, str], folder: Path):
         self.part = part
         self.began = time.monotonic()
-        self.ready = False
+        self.ready = self.announced = False
         self.last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._partial = b""
         self.process = subprocess.Popen(

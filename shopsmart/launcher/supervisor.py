@@ -77,7 +77,7 @@ class Supervisor:
                 if self._is_ready(child):
                     waiting.discard(name)
                 elif (status := child.ended) is not None:
-                    self._finish_reading(child)
+                    self._show(child)
                     raise Ended(name, how_it_ended(status), child.last_lines)
                 elif child.seconds > child.part.start_seconds:
                     raise Ended(name, f"no answer in {child.part.start_seconds:.0f} s", child.last_lines)
@@ -90,7 +90,6 @@ class Supervisor:
         while (status := child.ended) is None:
             self._heed_stop()
             self._read_lines()
-        self._finish_reading(child)
         self._drop(child)
         if status != 0:
             raise Ended(part.name, how_it_ended(status), child.last_lines)
@@ -103,7 +102,6 @@ class Supervisor:
             self._read_lines()
             for child in list(self._children.values()):
                 if (status := child.ended) is not None:
-                    self._finish_reading(child)
                     self._put_off(child, status)
                 elif not child.ready:
                     self._is_ready(child)
@@ -128,7 +126,6 @@ class Supervisor:
         children = [self._children[name] for name in names if name in self._children]
         asked_before = self._stops_asked
         for child in children:
-            self._restart_at.pop(child.part.name, None)
             child.ask_to_stop()
         began = time.monotonic()
         while alive := [child for child in children if child.ended is None]:
@@ -140,27 +137,19 @@ class Supervisor:
                     child.kill()
         for child in children:
             child.kill_group()
-            self._finish_reading(child)
             self._drop(child)
 
     def names(self) -> list[str]:
-        """Parts that run or wait to be restarted, oldest first."""
-        return [*self._children, *self._restart_at]
-
-    def forget_restarts(self) -> None:
-        self._restart_at.clear()
+        """The parts that run, oldest first."""
+        return list(self._children)
 
     def _is_ready(self, child: Child) -> bool:
         if not child.ready and child.part.is_ready is not None:
             child.ready = child.part.is_ready()
-        if child.ready and child.part.name not in self._said_ready:
-            self._said_ready.add(child.part.name)
+        if child.ready and not child.announced:
+            child.announced = True
             self._log.line(SELF, f"{child.part.name} ready ({child.seconds:.1f} s)")
         return child.ready
-
-    @property
-    def _said_ready(self) -> set[str]:
-        raise NotImplementedError
 
     def _heed_stop(self) -> None:
         if self._stops_asked:
@@ -170,24 +159,26 @@ class Supervisor:
         for key, _events in self._selector.select(_TICK_SECONDS):
             self._show(key.data)
 
-    def _finish_reading(self, child: Child) -> None:
-        # Its own children may still hold the other end, so the end of the output is not waited for.
-        if child.output.fileno() in {key.fd for key in self._selector.get_map().values()}:
-            self._show(child)
-
     def _show(self, child: Child) -> None:
+        if child.output.closed:
+            return
         lines = child.lines()
         if lines is None:
-            self._selector.unregister(child.output)
+            self._close(child)
             return
         for line in lines:
             if not (line == READY_LINE and child.part.is_ready is None):
                 self._log.line(child.part.name, line, shown=child.part.shows(line))
 
-    def _drop(self, child: Child) -> None:
-        if child.output in {key.fileobj for key in self._selector.get_map().values()}:
+    def _close(self, child: Child) -> None:
+        if not child.output.closed:
             self._selector.unregister(child.output)
-        child.output.close()
+            child.output.close()
+
+    def _drop(self, child: Child) -> None:
+        # Its last lines; the end of the output is not waited for, since its own children may hold the other end.
+        self._show(child)
+        self._close(child)
         del self._children[child.part.name]
         self._tell()
 
