@@ -13,8 +13,8 @@ from blueprints import limits, openapi, operations, problems, security
 from blueprints.api import encode
 from shopsmart import context
 from shopsmart.context import Shop
+from shopsmart.infra import cache, events, metrics
 from shopsmart.infra import log as log_module
-from shopsmart.infra import metrics
 
 _GOOD_REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}\Z")
 API_PREFIX = "/api/v1"
@@ -37,6 +37,7 @@ def create_app(shop: Shop | None = None, *, answers_checked: bool = False) -> Fl
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
     app.extensions["shopsmart"] = shop
+    app.extensions["event_hub"] = events.Hub(cache.streaming(shop.settings.redis_url))
     app.config.update(
         SECRET_KEY=shop.settings.secret,
         MAX_CONTENT_LENGTH=shop.settings.max_body_bytes,

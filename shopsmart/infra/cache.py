@@ -12,3 +12,8 @@ def connect(url: str) -> redis.Redis:
         health_check_interval=30,
         retry_on_timeout=False,
     )
+
+
+def streaming(url: str) -> redis.Redis:
+    """A client for one long subscription: it waits for messages as long as it takes."""
+    return redis.Redis.from_url(url, socket_connect_timeout=1.0, socket_timeout=None, health_check_interval=15)

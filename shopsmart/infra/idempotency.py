@@ -15,6 +15,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from shopsmart.errors import Conflict, Invalid
+from shopsmart.infra import mongo
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
@@ -57,6 +58,18 @@ def once(
         {"_id": record_id}, {"$set": {"state": "done", "answer": orjson.dumps(answer).decode()}}
     )
     return answer, False
+
+
+def keep_answer(shop: "Shop", scope: str, answer: bytes) -> None:
+    """Keep the answer of work that guards its key by itself (an order does). Losing it loses only exactness."""
+    mongo.quickly(shop.db).idempotency.update_one(
+        {"_id": scope}, {"$setOnInsert": {"state": "done", "answer": answer, "at": shop.now()}}, upsert=True
+    )
+
+
+def kept_answer(shop: "Shop", scope: str) -> bytes | None:
+    record = shop.db.idempotency.find_one({"_id": scope}, {"answer": 1})
+    return bytes(record["answer"]) if record else None
 
 
 def _claim(shop: "Shop", record_id: str, digest: str) -> str | None:

@@ -1,0 +1,136 @@
+"""Staff see every order and every shelf at once, and the platform's live events."""
+
+from typing import Any
+
+from flask import Response
+from marshmallow import fields, validate
+
+from blueprints import paging, streams
+from blueprints.api import Blueprint
+from blueprints.order_views import OrderSchema
+from blueprints.orders import orders_page
+from blueprints.schemas import Flag, Id, PageQuery, Schema, Text, page_of
+from blueprints.security import allow, current_shop
+from blueprints.store_console import ShelfItemSchema, shelf_page
+from shopsmart.infra import outbox
+from shopsmart.errors import NotFound
+from shopsmart.orders import store
+from shopsmart.orders.model import VISIBLE
+
+blp = Blueprint("admin", __name__, description="All stores at once.")
+
+
+class AllOrdersQuery(PageQuery):
+    status = fields.String(validate=validate.OneOf(VISIBLE))
+    store_id = Id()
+    customer_id = Id()
+    number = Id()
+
+
+class AllShelvesQuery(PageQuery):
+    store_id = Id()
+    sku = Id()
+    q = Text(most=64)
+    low = Flag()
+    available = Flag()
+
+
+class RoutingRowSchema(Schema):
+    store_id = fields.String(required=True)
+    name = fields.String(required=True)
+    distance_m = fields.Integer(required=True)
+    eta_s = fields.Integer(required=True)
+    verdict = fields.String(required=True, metadata={"description": "`chosen`, or the reason why not."})
+    short = fields.List(fields.Dict())
+
+
+class RoutingSchema(Schema):
+    order_id = fields.String(required=True)
+    candidates = fields.List(fields.Nested(RoutingRowSchema), required=True)
+
+
+class DeadLetterSchema(Schema):
+    id = fields.String(required=True)
+    subscriber = fields.String(required=True)
+    type = fields.String(required=True)
+    aggregate = fields.String(required=True)
+    error = fields.String(required=True, allow_none=True)
+    dead_at = fields.AwareDateTime(required=True)
+
+
+class DeadLettersSchema(Schema):
+    items = fields.List(fields.Nested(DeadLetterSchema), required=True)
+    next = fields.String(required=True, allow_none=True)
+
+
+@blp.get("/admin/orders")
+@blp.arguments(AllOrdersQuery, location="query")
+@blp.response(200, page_of(OrderSchema))
+@allow("admin", "super_admin")
+def orders(query: dict[str, Any]) -> dict[str, Any]:
+    """All orders, newest first"""
+    wanted = {name: query[name] for name in ("status", "customer_id", "number") if name in query}
+    if "store_id" in query:
+        wanted["fulfilments.store_id"] = query["store_id"]
+    found = store.of_all(
+        current_shop().db, wanted, paging.key_of(query.get("cursor")), query["limit"] + 1
+    )
+    return orders_page(found, query["limit"])
+
+
+@blp.get("/admin/orders/<order_id>/routing")
+@blp.response(200, RoutingSchema)
+@allow("admin", "super_admin")
+def routing(order_id: str) -> dict[str, Any]:
+    """Why this store: every candidate with its verdict, as stored with the order"""
+    order = store.get(current_shop().db, order_id)
+    if order is None or order["status"] == "holding":
+        raise NotFound("There is no such order.")
+    return {"order_id": order_id, "candidates": order["routing"]}
+
+
+@blp.get("/admin/inventory")
+@blp.arguments(AllShelvesQuery, location="query")
+@blp.response(200, page_of(ShelfItemSchema))
+@allow("admin", "super_admin")
+def inventory(query: dict[str, Any]) -> dict[str, Any]:
+    """Stock over all stores"""
+    return shelf_page([query["store_id"]] if "store_id" in query else None, query)
+
+
+@blp.get("/admin/events")
+@blp.response(200, {"type": "string"}, content_type="text/event-stream")
+@allow("admin", "super_admin")
+def events() -> Response:
+    """Everything that happens, as Server-Sent Events"""
+    return streams.event_stream("admin")
+
+
+@blp.get("/admin/dead-letters")
+@blp.response(200, DeadLettersSchema)
+@allow("admin", "super_admin")
+def dead_letters() -> dict[str, Any]:
+    """Events that a subscriber could not digest, oldest first"""
+    rows = [
+        {
+            "id": row["_id"],
+            "subscriber": row["subscriber"],
+            "type": row["event"]["type"],
+            "aggregate": row["aggregate"],
+            "error": row["error"],
+            "dead_at": row["dead_at"],
+        }
+        for row in outbox.dead_letters(current_shop().db)
+    ]
+    return {"items": rows, "next": None}
+
+
+@blp.post("/admin/dead-letters/<delivery_id>/replay")
+@blp.response(204)
+@allow("admin", "super_admin")
+def replay(delivery_id: str) -> None:
+    """Try a dead letter again"""
+    if not outbox.replay(current_shop(), delivery_id):
+        raise NotFound("There is no such dead letter.")
+
+

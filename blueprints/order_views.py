@@ -1,0 +1,242 @@
+"""How an order looks from outside, to each of those who may see it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import fields
+
+from blueprints.schemas import MoneySchema, PointSchema, Schema
+from shopsmart.identity.model import Actor
+from shopsmart.money import money
+from shopsmart.orders.model import STAFF, allowed_actions
+
+# What people may do through their own calls; steps that only follow from something else are not offered.
+ACTIONS_OF = {
+    "customer": {"cancel"},
+    "store_manager": {"accept", "reject", "start_picking", "pack", "hand_over", "return", "cancel"},
+    "rider": {"pick_up", "deliver", "fail"},
+}
+
+
+class PackSchema(Schema):
+    value = fields.Float(required=True)
+    unit = fields.String(required=True)
+
+
+class OrderLineSchema(Schema):
+    id = fields.String(required=True)
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    pack = fields.Nested(PackSchema, allow_none=True, required=True)
+    image = fields.String(allow_none=True, required=True)
+    fulfilment_id = fields.String(required=True)
+    quantity = fields.Integer(required=True)
+    picked = fields.Integer(required=True, allow_none=True)
+    unit_price = fields.Nested(MoneySchema, required=True)
+    mrp = fields.Nested(MoneySchema, required=True)
+    total = fields.Nested(MoneySchema, required=True)
+
+
+class OrderStoreSchema(Schema):
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    location = fields.Nested(PointSchema, required=True)
+    distance_m = fields.Integer(required=True)
+
+
+class OrderRiderSchema(Schema):
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    phone = fields.String(allow_none=True, required=True)
+    vehicle = fields.String(allow_none=True, required=True)
+
+
+class FulfilmentSchema(Schema):
+    id = fields.String(required=True)
+    status = fields.String(required=True)
+    store = fields.Nested(OrderStoreSchema, required=True)
+    rider = fields.Nested(OrderRiderSchema, allow_none=True, required=True)
+    milestones = fields.Dict(keys=fields.String(), values=fields.AwareDateTime(), required=True)
+
+
+class TotalsSchema(Schema):
+    items = fields.Nested(MoneySchema, required=True)
+    savings = fields.Nested(MoneySchema, required=True)
+    delivery_fee = fields.Nested(MoneySchema, required=True)
+    handling_fee = fields.Nested(MoneySchema, required=True)
+    tip = fields.Nested(MoneySchema, required=True)
+    discount = fields.Nested(MoneySchema, required=True)
+    tax_included = fields.Nested(MoneySchema, required=True)
+    total = fields.Nested(MoneySchema, required=True)
+
+
+class OrderPaymentSchema(Schema):
+    provider = fields.String(required=True)
+    status = fields.String(required=True)
+    payment_id = fields.String(required=True, allow_none=True)
+    captured = fields.Nested(MoneySchema, required=True)
+    refunded = fields.Nested(MoneySchema, required=True)
+
+
+class EtaSchema(Schema):
+    seconds = fields.Integer(required=True, metadata={"description": "Promised from placing to the door."})
+    at = fields.AwareDateTime(required=True)
+
+
+class PersonSchema(Schema):
+    name = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
+
+
+class OrderAddressSchema(Schema):
+    label = fields.String(allow_none=True)
+    text = fields.String(allow_none=True)
+    unit = fields.String(allow_none=True)
+    door_note = fields.String(allow_none=True)
+
+
+class SubstitutionSchema(Schema):
+    policy = fields.String(required=True)
+
+
+class RatingSchema(Schema):
+    store = fields.Integer()
+    rider = fields.Integer()
+    comment = fields.String()
+    at = fields.AwareDateTime()
+
+
+class HistoryRowSchema(Schema):
+    action = fields.String(required=True)
+    from_ = fields.String(required=True, data_key="from")
+    to = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
+    reason = fields.String(allow_none=True, required=True)
+    by = fields.String(metadata={"description": "Staff see who it was."})
+
+
+class OrderSchema(Schema):
+    id = fields.String(required=True)
+    number = fields.String(required=True, metadata={"description": "Short, for people.", "example": "7K3M-92QD"})
+    status = fields.String(required=True)
+    mode = fields.String(required=True)
+    milestones = fields.Dict(keys=fields.String(), values=fields.AwareDateTime(), required=True)
+    lines = fields.List(fields.Nested(OrderLineSchema), required=True)
+    fulfilments = fields.List(fields.Nested(FulfilmentSchema), required=True)
+    payment = fields.Nested(OrderPaymentSchema, required=True)
+    totals = fields.Nested(TotalsSchema, required=True)
+    store = fields.Nested(OrderStoreSchema, required=True)
+    rider = fields.Nested(OrderRiderSchema, allow_none=True, required=True)
+    eta = fields.Nested(EtaSchema, required=True)
+    customer = fields.Nested(PersonSchema, required=True)
+    location = fields.Nested(PointSchema, required=True)
+    address = fields.Nested(OrderAddressSchema, allow_none=True, required=True)
+    note = fields.String(required=True)
+    substitution = fields.Nested(SubstitutionSchema, required=True)
+    flags = fields.List(fields.String(), required=True)
+    end_reason = fields.String(allow_none=True, required=True)
+    hold_until = fields.AwareDateTime(
+        allow_none=True, required=True, metadata={"description": "Pay before; then the stock goes back."}
+    )
+    history = fields.List(fields.Nested(HistoryRowSchema), required=True)
+    rating = fields.Nested(RatingSchema, allow_none=True, required=True)
+    allowed_actions = fields.List(fields.String(), required=True)
+    delivery_code = fields.String(metadata={"description": "Only in the customer's own view, until it arrived."})
+    created_at = fields.AwareDateTime(required=True)
+    updated_at = fields.AwareDateTime(required=True)
+    version = fields.Integer(required=True)
+
+
+def order_view(order: Mapping[str, Any], actor: Actor, lang: str = "en") -> dict[str, Any]:
+    """The order for `actor`: his actions, and his secrets only."""
+    currency = order["currency"]
+    mine = order["customer_id"] == actor.user_id
+    staff = bool(actor.roles & STAFF)
+    parts = [_part_view(part) for part in order["fulfilments"]]
+    view = {
+        "id": order["_id"],
+        "number": order["number"],
+        "status": order["status"],
+        "mode": order["mode"],
+        "milestones": order["milestones"],
+        "lines": [_line_view(line, currency, lang) for line in order["lines"]],
+        "fulfilments": parts,
+        "payment": _payment_view(order, currency),
+        "totals": {name: money(amount, currency) for name, amount in order["totals"].items()},
+        "store": parts[0]["store"],
+        "rider": parts[0]["rider"],
+        "eta": order["promise"],
+        "customer": order["customer"],
+        "location": order["location"],
+        "address": order["address"],
+        "note": order["note"],
+        "substitution": {"policy": order["substitution"]["policy"]},
+        "flags": order["flags"],
+        "end_reason": order["end_reason"],
+        "hold_until": order["hold_until"],
+        "history": [_history_view(row, staff) for row in order.get("history", [])],
+        "rating": order["rating"],
+        "allowed_actions": actions_for(order, actor),
+        "created_at": order["created_at"],
+        "updated_at": order["updated_at"],
+        "version": order["version"],
+    }
+    if mine and order["status"] not in {"delivered", "collected", "cancelled", "expired", "returned"}:
+        view["delivery_code"] = order["delivery_code"]
+    return view
+
+
+def actions_for(order: Mapping[str, Any], actor: Actor) -> list[str]:
+    """The actions of the table that this actor may take now through his own calls."""
+    state = order["fulfilments"][0]["state"] if len(order["fulfilments"]) == 1 else order["status"]
+    allowed = allowed_actions(state, actor.roles)
+    if actor.roles & STAFF:
+        return allowed
+    mine: set[str] = set()
+    for role in actor.roles:
+        mine |= ACTIONS_OF.get(role, set())
+    return [action for action in allowed if action in mine]
+
+
+def _line_view(line: Mapping[str, Any], currency: str, lang: str) -> dict[str, Any]:
+    counted = line["quantity"] if line["picked"] is None else line["picked"]
+    return {
+        "id": line["id"],
+        "sku": line["sku"],
+        "name": line["name"].get(lang) or line["name"]["en"],
+        "pack": line.get("pack"),
+        "image": line.get("image"),
+        "fulfilment_id": line["fulfilment_id"],
+        "quantity": line["quantity"],
+        "picked": line["picked"],
+        "unit_price": money(line["unit_price"], currency),
+        "mrp": money(line["mrp"], currency),
+        "total": money(line["unit_price"] * counted, currency),
+    }
+
+
+def _part_view(part: Mapping[str, Any]) -> dict[str, Any]:
+    rider = part["rider"]
+    return {
+        "id": part["id"],
+        "status": part["state"],
+        "store": {name: part["store"][name] for name in ("id", "name", "location", "distance_m")},
+        "rider": rider and {name: rider.get(name) for name in ("id", "name", "phone", "vehicle")},
+        "milestones": part["milestones"],
+    }
+
+
+def _payment_view(order: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    payment = order["payment"]
+    return {
+        "provider": payment["provider"],
+        "status": payment["status"],
+        "payment_id": payment["payment_id"],
+        "captured": money(payment["captured"], currency),
+        "refunded": money(payment["refunded"], currency),
+    }
+
+
+def _history_view(row: Mapping[str, Any], staff: bool) -> dict[str, Any]:
+    view = {name: row[name] for name in ("action", "from", "to", "at", "reason")}
+    return {**view, "by": row["by"]} if staff else view
