@@ -197,6 +197,14 @@ def holds_of_order(db: Database, order_id: str) -> list[dict[str, Any]]:
     )
 
 
+def with_holds(db: Database, before: datetime, after: str | None, limit: int) -> list[dict[str, Any]]:
+    """Documents with a hold made before `before`, in id order after `after`: `{_id, holds}`."""
+    query: dict[str, Any] = {"holds.order_id": {"$gt": ""}, "holds.at": {"$lte": before}}
+    if after:
+        query["_id"] = {"$gt": after}
+    return list(db.stock.find(query, {"holds": 1}).sort("_id", ASCENDING).limit(limit))
+
+
 def release(db: Database, stock_id_: str, hold: Mapping[str, Any], now: datetime, reason: str) -> bool:
     """Give a hold back to the shelf. False when it is gone already."""
     row = _row(

@@ -3,7 +3,7 @@
 import hmac
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shopsmart.errors import Conflict, Forbidden, Invalid, InvalidTransition, NotFound
@@ -428,11 +428,22 @@ def sweep(shop: "Shop", limit: int = 200) -> int:
     return looked_at
 
 
-def release_orphans(shop: "Shop", documents: Sequence[Mapping[str, Any]]) -> int:
-    """Release holds of `documents` (stock) whose order is over or never was; returns how many."""
+def reconcile_holds(shop: "Shop", batch: int = 500) -> int:
+    """Look at every hold older than a minute and release those without a living order. Returns how many."""
+    released, after = 0, None
+    before = shop.now() - timedelta(seconds=60)
+    while documents := stock.with_holds(shop.db, before, after, batch):
+        released += _release_orphans(shop, documents, before)
+        after = documents[-1]["_id"]
+    return released
+
+
+def _release_orphans(shop: "Shop", documents: Sequence[Mapping[str, Any]], before: datetime) -> int:
     released = 0
     for document in documents:
         for kept in document["holds"]:
+            if kept["at"] > before:
+                continue
             order = store.get(shop.db, kept["order_id"])
             if order is None or order["status"] in ENDED:
                 released += stock.release(shop.db, document["_id"], kept, shop.now(), "orphan")

@@ -1,0 +1,166 @@
+"""The shelf as those who keep it see it: numbers, switch, price, corrections."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from shopsmart.catalog import service as catalog
+from shopsmart.catalog import store as products
+from shopsmart.errors import Conflict, Invalid, NotFound, ShopError
+from shopsmart.identity.model import Actor
+from shopsmart.infra import audit
+from shopsmart.inventory import service as inventory
+from shopsmart.inventory import store as stock
+from shopsmart.inventory.model import held
+
+if TYPE_CHECKING:
+    from shopsmart.context import Shop
+
+
+def rows(
+    shop: "Shop",
+    store_ids: Sequence[str] | None,
+    *,
+    after: Sequence[str] | None,
+    limit: int,
+    q: str | None = None,
+    low: bool | None = None,
+    available: bool | None = None,
+    sku: str | None = None,
+) -> tuple[list[dict[str, Any]], list[str] | None]:
+    """Shelf rows of `store_ids` (None: all stores) by store and SKU, and the key of the next page."""
+    query: dict[str, Any] = {}
+    if store_ids is not None:
+        query["store_id"] = store_ids[0] if len(store_ids) == 1 else {"$in": list(store_ids)}
+    if sku is not None:
+        query["sku"] = sku
+    elif q:
+        query["sku"] = {"$in": products.skus_matching(shop.db, q, most=500)}
+    if available is not None:
+        query["sellable"] = available
+    if low:
+        query["$expr"] = {"$and": [{"$gt": ["$low_stock_at", 0]}, {"$lte": ["$available", "$low_stock_at"]}]}
+    found = stock.list_of_store(shop.db, query, after, limit + 1)
+    more = len(found) > limit
+    found = found[:limit]
+    next_key = [found[-1]["store_id"], found[-1]["sku"]] if more else None
+    return _joined(shop, found), next_key
+
+
+def change(
+    shop: "Shop",
+    actor: Actor,
+    store_id: str,
+    sku: str,
+    *,
+    available: bool | None = None,
+    on_hand: int | None = None,
+    price: int | None = None,
+    low_stock_at: int | None = None,
+) -> dict[str, Any]:
+    """Change an item of a store; the row as it stands then. Raises NotFound, Invalid, LessThanPromised.
+
+    A product the store does not keep yet is taken in; that needs a price.
+    """
+    before = stock.get(shop.db, store_id, sku)
+    if before is None:
+        _take_in(shop, actor, store_id, sku, price)
+    # What can be refused comes first, so that a refusal changes nothing.
+    if on_hand is not None:
+        inventory.count(shop, store_id, sku, on_hand, actor.user_id)
+    if price is not None and before is not None:
+        catalog.list_product(shop, actor, store_id, sku, price)
+    if available is not None:
+        inventory.switch(shop, store_id, sku, available, actor.user_id)
+    if low_stock_at is not None:
+        stock.set_facts(shop.db, f"{store_id}:{sku}", {"low_stock_at": low_stock_at}, shop.now())
+    after = stock.get(shop.db, store_id, sku)
+    assert after is not None
+    row = _joined(shop, [after])[0]
+    audit.record(shop, actor, "inventory.changed", f"{store_id}:{sku}", _facts(before), _facts(after))
+    _tell(shop, row)
+    return row
+
+
+def adjust_many(
+    shop: "Shop", actor: Actor, store_id: str, lines: Sequence[Mapping[str, Any]], key: str
+) -> list[dict[str, Any]]:
+    """Correct quantities by differences; each line answers for itself. `key` makes a repeat harmless."""
+    results = []
+    for number, line in enumerate(lines):
+        ref = f"adjust:{actor.user_id}:{key}:{number}"
+        result: dict[str, Any] = {"sku": line["sku"], "ok": True, "code": None, "detail": None}
+        try:
+            after = inventory.adjust(
+                shop, store_id, line["sku"], line["delta"], line["reason"], ref, actor.user_id
+            )
+            result |= {"on_hand": after["on_hand"], "available_quantity": max(0, after["available"])}
+            _tell(shop, _joined(shop, [after])[0])
+        except ShopError as refusal:
+            result |= {"ok": False, "code": refusal.code, "detail": refusal.detail}
+            result |= {"on_hand": None, "available_quantity": None}
+        results.append(result)
+    return results
+
+
+def paise(shop: "Shop", price: Mapping[str, Any]) -> int:
+    """A price's amount. Raises Invalid for another currency or a senseless amount."""
+    if price["currency"] != shop.settings.currency:
+        raise Invalid(f"Prices are in {shop.settings.currency}.", code="wrong_currency")
+    amount = price["amount"]
+    if not 0 < amount <= 100_000_000:
+        raise Invalid("A price is above zero.", code="bad_price", errors={"price": ["Must be above zero."]})
+    return int(amount)
+
+
+def _take_in(shop: "Shop", actor: Actor, store_id: str, sku: str, price: int | None) -> None:
+    if sku not in products.products_of(shop.db, [sku]):
+        raise NotFound("There is no such product.", code="unknown_sku", sku=sku)
+    if price is None:
+        raise Conflict("This store does not keep the item yet; give it a price.", code="price_required")
+    catalog.list_product(shop, actor, store_id, sku, price)
+    stock.open_shelf(shop.db, [{"store_id": store_id, "sku": sku}], shop.now())
+
+
+def _joined(shop: "Shop", found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Stock documents with their products' names and their stores' prices."""
+    known = products.products_of(shop.db, {row["sku"] for row in found})
+    listed = products.listings_in(
+        shop.db, {row["store_id"] for row in found}, {row["sku"] for row in found}
+    )
+    joined = []
+    for row in found:
+        product = known.get(row["sku"])
+        listing = listed.get(row["store_id"], {}).get(row["sku"])
+        joined.append(
+            {
+                "sku": row["sku"],
+                "store_id": row["store_id"],
+                "name": product["name"] if product else {"en": row["sku"]},
+                "brand": product.get("brand") if product else None,
+                "mrp": product["mrp"] if product else 0,
+                "price": listing["price"] if listing else None,
+                "on_hand": row["on_hand"],
+                "held": held(row),
+                "available_quantity": max(0, row["available"]),
+                "available": row["sellable"],
+                "low": inventory.low(row),
+                "low_stock_at": row.get("low_stock_at", 0),
+                "bin": row.get("bin", ""),
+                "updated_at": row["updated_at"],
+            }
+        )
+    return joined
+
+
+def _facts(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return row and {name: row[name] for name in ("on_hand", "available", "sellable", "low_stock_at")}
+
+
+def _tell(shop: "Shop", row: Mapping[str, Any]) -> None:
+    """Let the store's console see it at once. The row itself is the truth; this only says look."""
+    message = {
+        "type": "inventory.changed",
+        "data": {name: row[name] for name in ("sku", "available", "available_quantity", "on_hand", "low")},
+    }
+    shop.publish(f"store:{row['store_id']}", message)
+

@@ -1,0 +1,1 @@
+"""Jobs only: thin functions, a schedule as a list, subscriptions as a table."""

@@ -1,0 +1,24 @@
+"""The jobs that RQ carries. Each takes ids, looks again, and may run twice."""
+
+from shopsmart.context import from_environment
+from shopsmart.infra import outbox
+from shopsmart.orders import service as orders
+from shopsmart.payments import service as payments
+from workers.subscriptions import HANDLERS
+
+
+def deliver(delivery_ids: list[str]) -> int:
+    """Hand events to their subscribers; returns how many were done."""
+    shop = from_environment()
+    return sum(outbox.deliver(shop, delivery_id, HANDLERS) for delivery_id in delivery_ids)
+
+
+def process_webhooks() -> int:
+    """Act on the payment providers' messages that arrived."""
+    shop = from_environment()
+    return payments.process_inbox(shop, lambda payment: orders.payment_captured(shop, payment))
+
+
+def send_sandbox_webhooks() -> int:
+    """Let the local payment provider tell what happened, as a real one would: over HTTP."""
+    return payments.send_sandbox_webhooks(from_environment())

@@ -1,0 +1,40 @@
+"""What happens again and again, as a list: every so many seconds, this function of the shop.
+
+All of it looks at MongoDB's due times, so it is right after a pause of any length and with many schedulers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shopsmart.context import Shop
+from shopsmart.dispatch import service as dispatch
+from shopsmart.infra import outbox
+from shopsmart.inventory import service as inventory
+from shopsmart.orders import service as orders
+from shopsmart.payments import service as payments
+from workers.delivering import hand_out
+
+
+@dataclass(frozen=True)
+class Task:
+    every_seconds: float
+    run: Callable[[Shop], object]
+
+
+def _redeliver(shop: Shop) -> None:
+    hand_out(shop, outbox.overdue(shop))
+
+
+def _webhooks(shop: Shop) -> None:
+    payments.process_inbox(shop, lambda payment: orders.payment_captured(shop, payment))
+
+
+SCHEDULE = [
+    Task(1, dispatch.tick),
+    Task(2, orders.sweep),
+    Task(1, payments.send_sandbox_webhooks),
+    Task(2, _webhooks),
+    Task(2, _redeliver),
+    Task(3, inventory.copy_ledger),
+    Task(60, orders.reconcile_holds),
+]

@@ -1,0 +1,93 @@
+"""The scheduler: relays outboxes at once, woken by change streams, and runs the schedule.
+
+It works on MongoDB alone; without Redis it hands events to their subscribers itself. Several may run.
+"""
+
+import logging
+import signal
+import sys
+import threading
+import time
+
+from pymongo.errors import PyMongoError
+
+from shopsmart import context, settings
+from shopsmart.context import Shop
+from shopsmart.infra import log as log_module
+from workers.delivering import relay
+from workers.schedule import SCHEDULE, Task
+from workers.subscriptions import SOURCES
+
+log = logging.getLogger("scheduler")
+
+# The relay looks this often even when no change stream wakes it.
+RELAY_SECONDS = 0.5
+
+
+def main() -> int:
+    config = settings.load()
+    log_module.configure(config.log_level)
+    shop = context.from_environment()
+    stop, wake = threading.Event(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: (stop.set(), wake.set()))
+    threads = [
+        threading.Thread(target=_watch, args=(shop, stop, wake), name="watch", daemon=True),
+        threading.Thread(target=_relay_forever, args=(shop, stop, wake), name="relay", daemon=True),
+    ]
+    for thread in threads:
+        thread.start()
+    print("ready", flush=True)
+    _run_schedule(shop, stop)
+    threads[1].join(timeout=5)
+    return 0
+
+
+def _watch(shop: Shop, stop: threading.Event, wake: threading.Event) -> None:
+    """Wake the relay whenever an outbox grows."""
+    pipeline = [
+        {"$match": {"ns.coll": {"$in": list(SOURCES)}, "operationType": {"$in": ["insert", "update"]}}},
+        {"$project": {"_id": 1}},
+    ]
+    while not stop.is_set():
+        try:
+            with shop.db.watch(pipeline, max_await_time_ms=1_000) as stream:
+                while not stop.is_set():
+                    if stream.try_next() is not None:
+                        wake.set()
+        except PyMongoError as fault:
+            log.warning("change stream lost", extra={"fault": str(fault)[:200]})
+            stop.wait(1)
+
+
+def _relay_forever(shop: Shop, stop: threading.Event, wake: threading.Event) -> None:
+    while not stop.is_set():
+        wake.wait(RELAY_SECONDS)
+        wake.clear()
+        try:
+            relay(shop)
+        except Exception:
+            log.exception("relay failed")
+            stop.wait(1)
+
+
+def _run_schedule(shop: Shop, stop: threading.Event) -> None:
+    due = {number: 0.0 for number in range(len(SCHEDULE))}
+    while not stop.is_set():
+        now = time.monotonic()
+        for number, task in enumerate(SCHEDULE):
+            if now >= due[number]:
+                due[number] = now + task.every_seconds
+                _run(shop, task)
+        stop.wait(max(0.05, min(due.values()) - time.monotonic()))
+
+
+def _run(shop: Shop, task: Task) -> None:
+    try:
+        task.run(shop)
+    except Exception:
+        log.exception("scheduled task failed", extra={"task": task.run.__name__})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

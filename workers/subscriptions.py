@@ -1,0 +1,30 @@
+"""Who wants to hear of what: event -> (subscriber, queue). And what each subscriber does."""
+
+from shopsmart.dispatch import service as dispatch
+from shopsmart.infra.outbox import Handler, Subscriptions
+from shopsmart.notifications import service as notifications
+
+# Collections whose documents carry an outbox; the relay reads them all.
+SOURCES = ("orders", "delivery_jobs")
+
+_DISPATCH = ("dispatch", "critical")
+_MAIL = ("mail", "default")
+
+SUBSCRIPTIONS: Subscriptions = {
+    "order.placed": [_MAIL],
+    "order.accepted": [_DISPATCH],
+    "order.packed": [_DISPATCH],
+    "order.out_for_delivery": [_DISPATCH, _MAIL],
+    "order.delivered": [_DISPATCH, _MAIL],
+    "order.collected": [_MAIL],
+    "order.undeliverable": [_DISPATCH],
+    "order.returned": [_DISPATCH],
+    "order.cancelled": [_DISPATCH, _MAIL],
+    "order.expired": [_MAIL],
+    "order.refunded": [_MAIL],
+}
+
+HANDLERS: dict[str, Handler] = {
+    "dispatch": dispatch.order_event,
+    "mail": notifications.send_order_mail,
+}
