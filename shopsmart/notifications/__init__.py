@@ -1,0 +1,1 @@
+"""Telling people: listens to events, sends mail. Nobody depends on it."""

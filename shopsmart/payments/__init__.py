@@ -1,0 +1,1 @@
+"""Money: attempts to pay, what was captured, what went back, and what gateways tell us about it."""

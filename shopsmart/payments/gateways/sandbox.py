@@ -1,0 +1,253 @@
+"""A local stand-in for a payment company: the same intents, signatures, messages and failures, without keys.
+
+It behaves as another company's system: its records live in collections of its own (`sandbox_intents`,
+`sandbox_webhooks`), and payments speak to it through the Gateway protocol alone. `pay` is what its page in the
+browser would do. It is the one gateway without a network, so nothing here raises TryLater.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
+
+from shopsmart.errors import Conflict, Invalid, NotFound
+from shopsmart.payments.gateways import AlreadyDone, BadSignature, GatewayEvent, Intent, Refused
+from shopsmart.settings import Settings
+
+SIGNATURE_HEADER = "X-Sandbox-Signature"
+TOLERANCE_SECONDS = 300
+OUTCOMES = ("success", "failure")
+INTENT_INDEXES = [
+    IndexModel([("key", ASCENDING)], name="key", unique=True),
+    IndexModel([("payment_ref", ASCENDING)], name="payment_ref", sparse=True),
+]
+WEBHOOK_INDEXES = [
+    IndexModel([("state", ASCENDING), ("due_at", ASCENDING)], name="due"),
+    IndexModel([("created_at", ASCENDING)], name="forget", expireAfterSeconds=7 * 86_400),
+]
+_LEASE = timedelta(seconds=15)
+_MOST_TRIES = 30
+_SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})\Z")
+
+
+class Sandbox:
+    """The stand-in. Its signing keys derive from the installation's secret."""
+
+    def __init__(
+        self, settings: Settings, db: Database, now: Callable[[], datetime], new_id: Callable[[], str]
+    ):
+        self._db = db
+        self._now = now
+        self._new_id = new_id
+        self._public_url = settings.public_url.rstrip("/")
+        self._result_secret = _derived(settings.secret, "sandbox result")
+        self._webhook_secret = _derived(settings.secret, "sandbox webhook")
+
+    def create_intent(self, *, amount: int, currency: str, receipt: str, key: str) -> Intent:
+        if amount <= 0:
+            raise Refused("There is nothing to pay.", code="nothing_to_pay")
+        fresh = {
+            "_id": f"sbi_{self._new_id()}",
+            "key": f"{receipt}:{key}",
+            "amount": amount,
+            "currency": currency,
+            "receipt": receipt,
+            "status": "open",
+            "client_secret": f"sbs_{self._new_id()}",
+            "created_at": self._now(),
+            "refunds": [],
+        }
+        try:
+            self._db.sandbox_intents.insert_one(fresh)
+            return _intent(fresh)
+        except DuplicateKeyError:
+            return _intent(self._found({"key": fresh["key"]}))
+
+    def fetch(self, intent_id: str) -> Intent:
+        return _intent(self._found({"_id": intent_id}))
+
+    def cancel(self, intent_id: str) -> None:
+        self._db.sandbox_intents.update_one(
+            {"_id": intent_id, "status": "open"}, {"$set": {"status": "cancelled"}}
+        )
+        row = self._found({"_id": intent_id})
+        if row["status"] == "captured":
+            raise AlreadyDone(_intent(row))
+
+    def refund(self, *, payment_ref: str, amount: int, key: str) -> str:
+        """Guarded by the intent itself: never more back than came in, never twice for one key."""
+        reference = f"sbr_{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+        given_back = {"$sum": "$refunds.amount"}
+        taken = self._db.sandbox_intents.find_one_and_update(
+            {
+                "payment_ref": payment_ref,
+                "status": "captured",
+                "refunds.key": {"$ne": key},
+                "$expr": {"$lte": [{"$add": [given_back, amount]}, "$amount"]},
+            },
+            {"$push": {"refunds": {"key": key, "ref": reference, "amount": amount, "at": self._now()}}},
+            return_document=ReturnDocument.AFTER,
+        )
+        if taken is None:
+            row = self._found({"payment_ref": payment_ref})
+            known = next((one for one in row["refunds"] if one["key"] == key), None)
+            if known is None or known["amount"] != amount:
+                raise Refused("The refund is more than is left of the payment.")
+            taken = row
+        self._tell(f"{reference}_processed", "refund.processed", taken, refund_ref=reference, refund_key=key,
+                   refund_amount=amount)
+        return reference
+
+    def result_is_genuine(self, intent_id: str, payment_ref: str, signature: str) -> bool:
+        right = self._result_signature(intent_id, payment_ref)
+        return hmac.compare_digest(right.encode(), signature.encode())
+
+    def read_webhook(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
+        given = _SIGNATURE.match(headers.get(SIGNATURE_HEADER, ""))
+        if given is None:
+            raise BadSignature(f"Send exactly one {SIGNATURE_HEADER}: t=<unix seconds>,v1=<hex>.")
+        stamp, digest = given.groups()
+        if not hmac.compare_digest(self._webhook_digest(stamp, body), digest):
+            raise BadSignature("The signature does not fit the body.")
+        if abs(self._now().timestamp() - int(stamp)) > TOLERANCE_SECONDS:
+            raise BadSignature("The signature is too old or from the future.")
+        return _event(body)
+
+    def pay_url(self, intent: Intent) -> str | None:
+        return f"{self._public_url}/api/v1/sandbox/intents/{intent.id}/pay"
+
+    # --- the company's own side -----------------------------------------------------------------------------
+
+    def pay(self, intent_id: str, client_secret: str, outcome: str) -> dict[str, Any]:
+        """What the company's page does: pay, or fail to. The signed result; safe to repeat.
+
+        Raises NotFound for an unknown intent or a wrong secret, Conflict for one that can no longer be paid.
+        """
+        row = self._db.sandbox_intents.find_one({"_id": intent_id})
+        if row is None or not hmac.compare_digest(row["client_secret"].encode(), client_secret.encode()):
+            raise NotFound("There is no such payment intent.", code="unknown_intent")
+        wanted = "captured" if outcome == "success" else "failed"
+        row = self._settle(row, wanted)
+        self._tell(f"{row['payment_ref']}_{wanted}", f"payment.{wanted}", row)
+        return {
+            "intent_id": intent_id,
+            "payment_ref": row["payment_ref"],
+            # A failure is not worth a signature: nobody may show it as a payment.
+            "signature": self._result_signature(intent_id, row["payment_ref"]) if wanted == "captured" else None,
+            "status": wanted,
+        }
+
+    def _settle(self, row: dict[str, Any], wanted: str) -> dict[str, Any]:
+        settled = self._db.sandbox_intents.find_one_and_update(
+            {"_id": row["_id"], "status": "open"},
+            {"$set": {"status": wanted, "payment_ref": f"sbp_{self._new_id()}", "settled_at": self._now()}},
+            return_document=ReturnDocument.AFTER,
+        )
+        settled = settled or self._found({"_id": row["_id"]})
+        if settled["status"] != wanted:
+            raise Conflict(
+                f"This payment intent is {settled['status']}.",
+                code="intent_not_payable",
+                intent_status=settled["status"],
+            )
+        return settled
+
+    def claim_webhook(self) -> dict[str, Any] | None:
+        """The next message to send, leased so that another sender leaves it alone: `{_id, body}`; or None."""
+        now = self._now()
+        return self._db.sandbox_webhooks.find_one_and_update(
+            {"state": "due", "due_at": {"$lte": now}},
+            {"$set": {"due_at": now + _LEASE}, "$inc": {"tries": 1}},
+            sort=[("due_at", ASCENDING)],
+            return_document=ReturnDocument.AFTER,
+        )
+
+    def webhook_headers(self, body: bytes) -> dict[str, str]:
+        """The headers of a message sent now."""
+        stamp = str(int(self._now().timestamp()))
+        signature = f"t={stamp},v1={self._webhook_digest(stamp, body)}"
+        return {"Content-Type": "application/json", SIGNATURE_HEADER: signature}
+
+    def webhook_sent(self, webhook_id: str) -> None:
+        self._db.sandbox_webhooks.update_one({"_id": webhook_id}, {"$set": {"state": "sent"}})
+
+    def webhook_failed(self, row: Mapping[str, Any], error: str) -> None:
+        """Try again after 1, 2, 4 … at most 60 seconds; give up after 30 tries."""
+        wait = timedelta(seconds=min(60, 2 ** (row["tries"] - 1)))
+        state = "given_up" if row["tries"] >= _MOST_TRIES else "due"
+        self._db.sandbox_webhooks.update_one(
+            {"_id": row["_id"]},
+            {"$set": {"state": state, "due_at": self._now() + wait, "error": error[:300]}},
+        )
+
+    def _tell(self, event_id: str, type_: str, row: Mapping[str, Any], **more: Any) -> None:
+        """Queue a message about `row`; the same event is queued once."""
+        data = {
+            "intent_id": row["_id"],
+            "payment_ref": row["payment_ref"],
+            "amount": row["amount"],
+            "currency": row["currency"],
+            "receipt": row["receipt"],
+            **more,
+        }
+        now = self._now()
+        body = {"id": f"sbe_{event_id}", "type": type_, "created": int(now.timestamp()), "data": data}
+        try:
+            self._db.sandbox_webhooks.insert_one(
+                {
+                    "_id": body["id"],
+                    "body": orjson.dumps(body).decode(),
+                    "state": "due",
+                    "due_at": now,
+                    "tries": 0,
+                    "created_at": now,
+                }
+            )
+        except DuplicateKeyError:
+            pass  # told before
+
+    def _found(self, query: Mapping[str, Any]) -> dict[str, Any]:
+        row = self._db.sandbox_intents.find_one(dict(query))
+        if row is None:
+            raise Refused("The payment service does not know this payment.")
+        return row
+
+    def _result_signature(self, intent_id: str, payment_ref: str) -> str:
+        return hmac.new(self._result_secret, f"{intent_id}|{payment_ref}".encode(), hashlib.sha256).hexdigest()
+
+    def _webhook_digest(self, stamp: str, body: bytes) -> str:
+        return hmac.new(self._webhook_secret, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def _derived(secret: str, purpose: str) -> bytes:
+    return hmac.new(secret.encode(), purpose.encode(), hashlib.sha256).digest()
+
+
+def _intent(row: Mapping[str, Any]) -> Intent:
+    return Intent(
+        id=row["_id"],
+        receipt=row["receipt"],
+        amount=row["amount"],
+        currency=row["currency"],
+        status=row["status"],
+        payment_ref=row.get("payment_ref"),
+        client_secret=row["client_secret"],
+    )
+
+
+def _event(body: bytes) -> GatewayEvent:
+    try:
+        message = orjson.loads(body)
+        event = GatewayEvent(str(message["id"]), str(message["type"]), dict(message["data"]))
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        raise Invalid("The message is not an event.", code="webhook_unreadable") from None
+    if not 0 < len(event.id) <= 200:
+        raise Invalid("The event has no usable id.", code="webhook_unreadable")
+    return event
