@@ -452,3 +452,19 @@ def _row(ref: str, kind: str, now: datetime, **facts: Any) -> dict[str, Any]:
     return {"id": ref, "kind": kind, "at": now} | {
         name: value for name, value in facts.items() if value is not None
     }
+
+
+def recompute_available(db: Database, stock_id_: str) -> None:
+    """Set `available` to what the rest of the document says. For repairs only."""
+    db.stock.update_one(
+        {"_id": stock_id_},
+        [
+            {
+                "$set": {
+                    "available": {
+                        "$subtract": ["$on_hand", {"$add": ["$safety", {"$sum": "$holds.quantity"}]}]
+                    }
+                }
+            }
+        ],
+    )
