@@ -1,0 +1,360 @@
+"""Fences: checked here, before MongoDB sees them, with the reason and the place of every fault.
+
+A fence comes as a GeoJSON Polygon or MultiPolygon, or as a circle `{"center": Point, "radius_m": metres}`. It is
+kept as a geometry either way, so that one query serves both. Counts are looked at before anything costly, so a
+monstrous fence is refused as quickly as a small one. Coordinates are [longitude, latitude] in degrees.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NoReturn, TypedDict
+
+import orjson
+import shapely
+from shapely.geometry import mapping, shape
+from shapely.geometry.base import BaseGeometry
+
+from shopsmart.errors import Invalid
+from shopsmart.geo import Point, inside
+
+Position = Sequence[float]
+Ring = list[list[float]]
+Polygon = list[Ring]
+Region = tuple[float, float, float, float]
+
+MOST_POLYGONS = 20
+MOST_RINGS = 5  # the outer one and four holes
+MOST_POSITIONS = 500
+MOST_BYTES = 64 * 1024
+MOST_KM2 = 2_000.0
+LEAST_KM2 = 0.0001  # a hundred square metres
+RADII_M = (50, 25_000)
+CIRCLE_CORNERS = 64
+MOST_REACH_M = 50_000
+
+_EARTH_M = 6_371_008.8  # mean radius
+# What GEOS calls a fault, and what we do. Told by its first words; what follows is the place.
+_GEOS_FAULTS = {
+    "Self-intersection": "self_intersection",
+    "Ring Self-intersection": "self_intersection",
+    "Hole lies outside shell": "hole_outside",
+    "Holes are nested": "holes_overlap",
+    "Nested shells": "polygons_overlap",
+    "Interior is disconnected": "interior_disconnected",
+    "Duplicate Rings": "duplicate_ring",
+    "Too few points in geometry component": "too_few_positions",
+}
+_SENTENCES = {
+    "bad_type": "A fence is a GeoJSON Polygon or MultiPolygon, or {center, radius_m}.",
+    "unknown_member": "A fence has only the members of its kind.",
+    "crs_not_allowed": "A fence has no crs; coordinates are WGS 84.",
+    "too_many_polygons": f"A fence has at most {MOST_POLYGONS} polygons.",
+    "too_many_rings": f"A polygon has at most {MOST_RINGS} rings.",
+    "too_many_vertices": f"A ring has at most {MOST_POSITIONS} positions.",
+    "too_large": f"A fence has at most {MOST_BYTES} bytes.",
+    "too_few_positions": "A ring has at least four positions.",
+    "bad_position": "A position is [longitude, latitude], two numbers.",
+    "out_of_range": "Longitude lies within -180 and 180, latitude within -90 and 90.",
+    "swapped_axes": "Longitude and latitude look swapped; GeoJSON wants [longitude, latitude].",
+    "ring_not_closed": "A ring ends where it began.",
+    "duplicate_vertex": "A ring visits no position twice.",
+    "self_intersection": "The outline crosses or touches itself.",
+    "hole_outside": "A hole lies inside its polygon.",
+    "holes_overlap": "Holes do not overlap.",
+    "polygons_overlap": "Polygons of one fence do not overlap.",
+    "interior_disconnected": "The holes cut the polygon apart.",
+    "duplicate_ring": "A polygon has each ring once.",
+    "area_zero": "The fence has no area to speak of.",
+    "area_too_large": f"A fence covers at most {MOST_KM2:,.0f} km2.",
+    "bad_radius": f"A radius is {RADII_M[0]} to {RADII_M[1]:,} metres.",
+    "not_valid": "The outline is not a valid one.",
+}
+
+
+class Circle(TypedDict):
+    center: Point
+    radius_m: float
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A checked fence: outer rings counter-clockwise, holes clockwise (RFC 7946)."""
+
+    geometry: dict[str, Any]  # GeoJSON Polygon or MultiPolygon
+    circle: Circle | None  # as given, when it was a circle
+
+
+def fence(value: Any, region: Region) -> Fence:
+    """`value` as a fence. Raises Invalid `invalid_geometry` with `reason` and, where known, `at` and `ring`."""
+    if not isinstance(value, Mapping):
+        _refuse("bad_type")
+    if "center" in value or "radius_m" in value:
+        circle = _circle(value, region)
+        return Fence({"type": "Polygon", "coordinates": [_corners(circle)]}, circle)
+    polygons = _polygons(value)
+    _check_counts(polygons)
+    _check_positions(polygons, region)
+    if len(orjson.dumps(polygons)) > MOST_BYTES:
+        _refuse("too_large")
+    _check_rings(polygons)
+    rounded = [[_turned(ring, outer=not index) for index, ring in enumerate(polygon)] for polygon in polygons]
+    single = value["type"] == "Polygon"
+    geometry = {"type": value["type"], "coordinates": rounded[0] if single else rounded}
+    _check_outline(geometry)
+    _check_area(area_km2(geometry))
+    return Fence(geometry, None)
+
+
+def reach_m(geometry: Mapping[str, Any], location: Point) -> float:
+    """Metres from `location` to the farthest corner of a fence."""
+    return max(metres(location["coordinates"], position) for position in _corners_of(geometry))
+
+
+def check_reach(geometry: Mapping[str, Any], location: Point) -> None:
+    """Raises Invalid `fence_far_from_store` for a fence that stretches out of a store's reach."""
+    reach = reach_m(geometry, location)
+    if reach > MOST_REACH_M:
+        raise Invalid(
+            f"The fence reaches {reach / 1000:.0f} km from the store; {MOST_REACH_M / 1000:.0f} km is the most.",
+            code="fence_far_from_store",
+            errors={"geofence": ["Too far from the store."]},
+            reach_m=round(reach),
+        )
+
+
+def holds(geometry: Mapping[str, Any], point: Point) -> bool:
+    """Whether a fence holds `point`, its outline included."""
+    return bool(shape(geometry).covers(shapely.Point(point["coordinates"])))
+
+
+def area_km2(geometry: Mapping[str, Any]) -> float:
+    """The area on the globe of a Polygon or MultiPolygon, holes taken out."""
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    square_metres = sum(
+        abs(_signed_area(polygon[0])) - sum(abs(_signed_area(hole)) for hole in polygon[1:])
+        for polygon in polygons
+    )
+    return square_metres / 1e6
+
+
+def metres(a: Position, b: Position) -> float:
+    """Great-circle metres between two positions."""
+    lng_a, lat_a, lng_b, lat_b = map(math.radians, (a[0], a[1], b[0], b[1]))
+    half = (
+        math.sin((lat_b - lat_a) / 2) ** 2
+        + math.cos(lat_a) * math.cos(lat_b) * math.sin((lng_b - lng_a) / 2) ** 2
+    )
+    return 2 * _EARTH_M * math.asin(min(1.0, math.sqrt(half)))
+
+
+# --- coverage --------------------------------------------------------------------------------------------------
+
+
+def overlaps(fences: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple[str, str, float]]:
+    """Pairs of names whose fences share ground, with the shared km2, largest first."""
+    shapes = [shape(geometry) for _, geometry in fences]
+    tree = shapely.STRtree(shapes)
+    pairs = []
+    for first, second in zip(*tree.query(shapes, predicate="intersects"), strict=True):
+        if first < second:
+            shared = shape_km2(shapes[first].intersection(shapes[second]))
+            if shared >= LEAST_KM2:
+                pairs.append((fences[first][0], fences[second][0], shared))
+    return sorted(pairs, key=lambda pair: (-pair[2], pair[0], pair[1]))
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """What the fences leave out of an area. Each piece is `(GeoJSON Polygon, km2)`, largest first."""
+
+    area: dict[str, Any]
+    area_km2: float
+    served_km2: float
+    pieces: list[tuple[dict[str, Any], float]]
+
+
+def gaps(geometries: Iterable[Mapping[str, Any]], bounds: Region | None = None) -> Gaps | None:
+    """The ground that no fence holds, within `bounds` or else the hull around all fences. None without either."""
+    served = shapely.union_all([shape(geometry) for geometry in geometries])
+    area = shapely.box(*bounds) if bounds else served.convex_hull
+    if area.is_empty:
+        return None
+    pieces = [(mapping_of(piece), shape_km2(piece)) for piece in _polygons_in(area.difference(served))]
+    pieces = [piece for piece in pieces if piece[1] >= LEAST_KM2]
+    return Gaps(
+        area=mapping_of(area),
+        area_km2=shape_km2(area),
+        served_km2=shape_km2(area.intersection(served)),
+        pieces=sorted(pieces, key=lambda piece: -piece[1]),
+    )
+
+
+def shape_km2(geometry: BaseGeometry) -> float:
+    return sum(area_km2(mapping_of(piece)) for piece in _polygons_in(geometry))
+
+
+def mapping_of(geometry: BaseGeometry) -> dict[str, Any]:
+    """GeoJSON with plain lists."""
+    plain: dict[str, Any] = orjson.loads(orjson.dumps(mapping(geometry)))
+    return plain
+
+
+def _polygons_in(geometry: BaseGeometry) -> list[BaseGeometry]:
+    parts = getattr(geometry, "geoms", [geometry])
+    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+
+
+# --- circles ---------------------------------------------------------------------------------------------------
+
+
+def _circle(value: Mapping[str, Any], region: Region) -> Circle:
+    if set(value) != {"center", "radius_m"}:
+        _refuse("unknown_member", member=next(iter(set(value) ^ {"center", "radius_m"})))
+    center, radius = value["center"], value["radius_m"]
+    if not isinstance(center, Mapping) or set(center) != {"type", "coordinates"} or center["type"] != "Point":
+        _refuse("bad_type")
+    _check_position(center["coordinates"], region)
+    if not _number(radius) or not RADII_M[0] <= radius <= RADII_M[1]:
+        _refuse("bad_radius")
+    return {"center": {"type": "Point", "coordinates": list(center["coordinates"])}, "radius_m": radius}
+
+
+def _corners(circle: Circle) -> Ring:
+    """A counter-clockwise ring of corners on the circle; what lies between them is never outside of it."""
+    lng, lat = map(math.radians, circle["center"]["coordinates"])
+    angle = circle["radius_m"] / _EARTH_M
+    ring = []
+    for step in range(CIRCLE_CORNERS):
+        bearing = -2 * math.pi * step / CIRCLE_CORNERS
+        to_lat = math.asin(
+            math.sin(lat) * math.cos(angle) + math.cos(lat) * math.sin(angle) * math.cos(bearing)
+        )
+        to_lng = lng + math.atan2(
+            math.sin(bearing) * math.sin(angle) * math.cos(lat),
+            math.cos(angle) - math.sin(lat) * math.sin(to_lat),
+        )
+        ring.append([round(math.degrees(to_lng), 7), round(math.degrees(to_lat), 7)])
+    if any(not -180 <= corner[0] <= 180 for corner in ring) or abs(lat) + angle >= math.pi / 2:
+        _refuse("out_of_range", at=list(circle["center"]["coordinates"]))
+    return [*ring, list(ring[0])]
+
+
+# --- polygons --------------------------------------------------------------------------------------------------
+
+
+def _polygons(value: Mapping[str, Any]) -> list[Polygon]:
+    if "crs" in value:
+        _refuse("crs_not_allowed")
+    if value.get("type") not in {"Polygon", "MultiPolygon"} or not isinstance(value.get("coordinates"), list):
+        _refuse("bad_type")
+    if extra := set(value) - {"type", "coordinates"}:
+        _refuse("unknown_member", member=min(extra, key=str))
+    return [value["coordinates"]] if value["type"] == "Polygon" else value["coordinates"]
+
+
+def _check_counts(polygons: list[Any]) -> None:
+    if not polygons:
+        _refuse("too_few_positions")
+    if len(polygons) > MOST_POLYGONS:
+        _refuse("too_many_polygons")
+    for index, polygon in enumerate(polygons):
+        if not isinstance(polygon, list):
+            _refuse("bad_type", polygon=index)
+        if not polygon:
+            _refuse("too_few_positions", polygon=index)
+        if len(polygon) > MOST_RINGS:
+            _refuse("too_many_rings", polygon=index)
+        for ring_index, ring in enumerate(polygon):
+            if not isinstance(ring, list):
+                _refuse("bad_type", polygon=index, ring=ring_index)
+            if len(ring) > MOST_POSITIONS:
+                _refuse("too_many_vertices", polygon=index, ring=ring_index, vertices=len(ring))
+            if len(ring) < 4:
+                _refuse("too_few_positions", polygon=index, ring=ring_index)
+
+
+def _check_positions(polygons: list[Polygon], region: Region) -> None:
+    for index, ring_index, ring in _rings(polygons):
+        for vertex, position in enumerate(ring):
+            _check_position(position, region, polygon=index, ring=ring_index, vertex=vertex)
+
+
+def _check_position(position: Any, region: Region, **where: int) -> None:
+    if not isinstance(position, list) or len(position) != 2 or not all(map(_number, position)):
+        _refuse("bad_position", **where)
+    lng, lat = position
+    if not (-180 <= lng <= 180 and -90 <= lat <= 90):
+        # Beyond the poles by latitude alone: the commonest way to swap the axes in the far east of the region.
+        _refuse("swapped_axes" if inside(lat, lng, region) else "out_of_range", at=position, **where)
+    if not inside(lng, lat, region) and inside(lat, lng, region):
+        _refuse("swapped_axes", at=position, **where)
+
+
+def _check_rings(polygons: list[Polygon]) -> None:
+    for index, ring_index, ring in _rings(polygons):
+        if ring[0] != ring[-1]:
+            _refuse("ring_not_closed", at=ring[-1], polygon=index, ring=ring_index, vertex=len(ring) - 1)
+        seen: set[tuple[float, ...]] = set()
+        for vertex, position in enumerate(ring[:-1]):
+            if tuple(position) in seen:
+                _refuse("duplicate_vertex", at=position, polygon=index, ring=ring_index, vertex=vertex)
+            seen.add(tuple(position))
+
+
+def _check_outline(geometry: Mapping[str, Any]) -> None:
+    verdict = shapely.is_valid_reason(shape(geometry))
+    if verdict == "Valid Geometry":
+        return
+    words, _, place = verdict.partition("[")
+    at = [float(number) for number in place.rstrip("]").split()[:2]]
+    _refuse(_GEOS_FAULTS.get(words.strip(), "not_valid"), **({"at": at} if at else {}))
+
+
+def _check_area(km2: float) -> None:
+    if km2 < LEAST_KM2:
+        _refuse("area_zero")
+    if km2 > MOST_KM2:
+        _refuse("area_too_large", area_km2=round(km2, 1))
+
+
+def _rings(polygons: list[Polygon]) -> Iterator[tuple[int, int, Ring]]:
+    for index, polygon in enumerate(polygons):
+        for ring_index, ring in enumerate(polygon):
+            yield index, ring_index, ring
+
+
+def _turned(ring: Ring, *, outer: bool) -> Ring:
+    counter_clockwise = _signed_area(ring) > 0
+    return [list(position) for position in (ring if counter_clockwise == outer else reversed(ring))]
+
+
+def _signed_area(ring: Iterable[Position]) -> float:
+    """Square metres on the globe, positive when the ring runs counter-clockwise."""
+    total = 0.0
+    for (lng_a, lat_a), (lng_b, lat_b) in pairwise(ring):
+        total += math.radians(lng_b - lng_a) * (
+            2 + math.sin(math.radians(lat_a)) + math.sin(math.radians(lat_b))
+        )
+    return -total * _EARTH_M**2 / 2
+
+
+def _corners_of(geometry: Mapping[str, Any]) -> Iterator[Position]:
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    for polygon in polygons:
+        yield from polygon[0]
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _refuse(reason: str, **facts: Any) -> NoReturn:
+    raise refusal(reason, **facts)
+
+
+def refusal(reason: str, **facts: Any) -> Invalid:
+    """The refusal of a fence for one of the reasons above."""
+    sentence = _SENTENCES[reason]
+    return Invalid(sentence, code="invalid_geometry", errors={"geofence": [sentence]}, reason=reason, **facts)
