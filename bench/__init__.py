@@ -1,0 +1,1 @@
+"""Measurements and races against the running platform, over HTTP."""
