@@ -8,6 +8,7 @@ from pymongo.database import Database
 from shopsmart.infra import events, idempotency, outbox
 from shopsmart.inventory import store as inventory
 from shopsmart.orders import store as orders
+from shopsmart.stores import store as stores
 
 log = logging.getLogger(__name__)
 
@@ -15,6 +16,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "deliveries": outbox.INDEXES,
     "streams": events.INDEXES,
     "idempotency": idempotency.INDEXES,
+    "stores": stores.STORE_INDEXES,
+    "zones": stores.ZONE_INDEXES,
     "stock": inventory.STOCK_INDEXES,
     "stock_ledger": inventory.LEDGER_INDEXES,
     "orders": orders.ORDER_INDEXES,
