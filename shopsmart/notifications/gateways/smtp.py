@@ -35,7 +35,9 @@ class SmtpMailer:
             server.send_message(message)
         except smtplib.SMTPRecipientsRefused as fault:
             codes = [code for code, _ in fault.recipients.values()]
-            raise (Refused if all(code >= 500 for code in codes) else TryLater)("recipient refused") from fault
+            raise (Refused if all(code >= 500 for code in codes) else TryLater)(
+                "recipient refused"
+            ) from fault
         except smtplib.SMTPResponseException as fault:
             raise (Refused if fault.smtp_code >= 500 else TryLater)(f"refused: {fault.smtp_code}") from fault
         except (OSError, smtplib.SMTPException) as fault:

@@ -55,6 +55,7 @@ class Intent:
     status: str  # "open", "captured", "failed" or "cancelled"
     payment_ref: str | None = None  # the gateway's name for the money, once there is some
     client_secret: str | None = None
+    pay_url: str | None = None  # where the browser pays, if that is a place; may be relative to the API
 
 
 @dataclass(frozen=True)
@@ -86,9 +87,6 @@ class Gateway(Protocol):
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
         """The message in a raw request body. Raises BadSignature, Invalid for a signed but unreadable one."""
-
-    def pay_url(self, intent: Intent) -> str | None:
-        """Where a browser pays this intent, if that is a page or call of the gateway."""
 
 
 def gateways(

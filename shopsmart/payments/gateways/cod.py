@@ -26,6 +26,3 @@ class CashOnDelivery:
 
     def read_webhook(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
         raise NotFound("Cash sends no messages.", code="unknown_provider")
-
-    def pay_url(self, intent: Intent) -> str | None:
-        return None

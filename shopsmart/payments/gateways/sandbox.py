@@ -7,10 +7,12 @@ browser would do. It is the one gateway without a network, so nothing here raise
 
 import hashlib
 import hmac
+import http.client
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from pymongo import ASCENDING, IndexModel, ReturnDocument
@@ -34,6 +36,7 @@ WEBHOOK_INDEXES = [
 ]
 _LEASE = timedelta(seconds=15)
 _MOST_TRIES = 30
+_POST_SECONDS = 5
 _SIGNATURE = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})\Z")
 
 
@@ -46,7 +49,6 @@ class Sandbox:
         self._db = db
         self._now = now
         self._new_id = new_id
-        self._public_url = settings.public_url.rstrip("/")
         self._result_secret = _derived(settings.secret, "sandbox result")
         self._webhook_secret = _derived(settings.secret, "sandbox webhook")
 
@@ -101,8 +103,13 @@ class Sandbox:
             if known is None or known["amount"] != amount:
                 raise Refused("The refund is more than is left of the payment.")
             taken = row
-        self._tell(f"{reference}_processed", "refund.processed", taken, refund_ref=reference, refund_key=key,
-                   refund_amount=amount)
+        self._tell(
+            f"{reference}_processed",
+            "refund.processed",
+            {**taken, "amount": amount},
+            refund_ref=reference,
+            refund_key=key,
+        )
         return reference
 
     def result_is_genuine(self, intent_id: str, payment_ref: str, signature: str) -> bool:
@@ -119,9 +126,6 @@ class Sandbox:
         if abs(self._now().timestamp() - int(stamp)) > TOLERANCE_SECONDS:
             raise BadSignature("The signature is too old or from the future.")
         return _event(body)
-
-    def pay_url(self, intent: Intent) -> str | None:
-        return f"{self._public_url}/api/v1/sandbox/intents/{intent.id}/pay"
 
     # --- the company's own side -----------------------------------------------------------------------------
 
@@ -140,7 +144,9 @@ class Sandbox:
             "intent_id": intent_id,
             "payment_ref": row["payment_ref"],
             # A failure is not worth a signature: nobody may show it as a payment.
-            "signature": self._result_signature(intent_id, row["payment_ref"]) if wanted == "captured" else None,
+            "signature": self._result_signature(intent_id, row["payment_ref"])
+            if wanted == "captured"
+            else None,
             "status": wanted,
         }
 
@@ -159,8 +165,21 @@ class Sandbox:
             )
         return settled
 
-    def claim_webhook(self) -> dict[str, Any] | None:
-        """The next message to send, leased so that another sender leaves it alone: `{_id, body}`; or None."""
+    def send_webhooks(self, url: str, most: int = 50) -> int:
+        """POST the messages that are due to `url`, each until it is answered 2xx. How many were taken."""
+        for number in range(most):
+            row = self._claim_webhook()
+            if row is None:
+                return number
+            body = row["body"].encode()
+            if fault := _post(url, body, self.webhook_headers(body)):
+                self._send_again(row, fault)
+            else:
+                self._db.sandbox_webhooks.update_one({"_id": row["_id"]}, {"$set": {"state": "sent"}})
+        return most
+
+    def _claim_webhook(self) -> dict[str, Any] | None:
+        """The next message, leased so that another sender leaves it alone."""
         now = self._now()
         return self._db.sandbox_webhooks.find_one_and_update(
             {"state": "due", "due_at": {"$lte": now}},
@@ -175,10 +194,7 @@ class Sandbox:
         signature = f"t={stamp},v1={self._webhook_digest(stamp, body)}"
         return {"Content-Type": "application/json", SIGNATURE_HEADER: signature}
 
-    def webhook_sent(self, webhook_id: str) -> None:
-        self._db.sandbox_webhooks.update_one({"_id": webhook_id}, {"$set": {"state": "sent"}})
-
-    def webhook_failed(self, row: Mapping[str, Any], error: str) -> None:
+    def _send_again(self, row: Mapping[str, Any], error: str) -> None:
         """Try again after 1, 2, 4 … at most 60 seconds; give up after 30 tries."""
         wait = timedelta(seconds=min(60, 2 ** (row["tries"] - 1)))
         state = "given_up" if row["tries"] >= _MOST_TRIES else "due"
@@ -220,10 +236,27 @@ class Sandbox:
         return row
 
     def _result_signature(self, intent_id: str, payment_ref: str) -> str:
-        return hmac.new(self._result_secret, f"{intent_id}|{payment_ref}".encode(), hashlib.sha256).hexdigest()
+        return hmac.new(
+            self._result_secret, f"{intent_id}|{payment_ref}".encode(), hashlib.sha256
+        ).hexdigest()
 
     def _webhook_digest(self, stamp: str, body: bytes) -> str:
         return hmac.new(self._webhook_secret, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def _post(url: str, body: bytes, headers: Mapping[str, str]) -> str | None:
+    """None when it was answered 2xx, else what went wrong. Redirects are not followed."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=_POST_SECONDS)
+    try:
+        connection.request("POST", parts.path or "/", body, dict(headers))
+        status = connection.getresponse().status
+        return None if 200 <= status < 300 else f"answered {status}"
+    except (OSError, http.client.HTTPException) as fault:
+        return f"{type(fault).__name__}: {fault}"
+    finally:
+        connection.close()
 
 
 def _derived(secret: str, purpose: str) -> bytes:
@@ -239,6 +272,7 @@ def _intent(row: Mapping[str, Any]) -> Intent:
         status=row["status"],
         payment_ref=row.get("payment_ref"),
         client_secret=row["client_secret"],
+        pay_url=f"/api/v1/sandbox/intents/{row['_id']}/pay",
     )
 
 
