@@ -31,5 +31,5 @@ def receive(provider: str) -> dict[str, Any]:
 
     Answered 200 once it is kept safely; the same event again is answered 200 too and changes nothing.
     """
-    service.receive_webhook(current_shop(), provider, request.headers, request.get_data())
+    service.receive_webhook(current_shop(), provider, dict(request.headers), request.get_data())
     return {"received": True}

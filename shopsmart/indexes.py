@@ -7,7 +7,10 @@ from pymongo.database import Database
 
 from shopsmart.infra import events, idempotency, outbox
 from shopsmart.inventory import store as inventory
+from shopsmart.notifications import store as notifications
 from shopsmart.orders import store as orders
+from shopsmart.payments import store as payments
+from shopsmart.payments.gateways import sandbox
 from shopsmart.stores import store as stores
 
 log = logging.getLogger(__name__)
@@ -22,6 +25,11 @@ INDEXES: dict[str, list[IndexModel]] = {
     "stock_ledger": inventory.LEDGER_INDEXES,
     "orders": orders.ORDER_INDEXES,
     "quotes": orders.QUOTE_INDEXES,
+    "payments": payments.PAYMENT_INDEXES,
+    "webhook_inbox": payments.INBOX_INDEXES,
+    "sandbox_intents": sandbox.INTENT_INDEXES,
+    "sandbox_webhooks": sandbox.WEBHOOK_INDEXES,
+    "notifications": notifications.INDEXES,
 }
 
 
