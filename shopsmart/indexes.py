@@ -5,7 +5,8 @@ import logging
 from pymongo import IndexModel
 from pymongo.database import Database
 
-from shopsmart.infra import events, idempotency, outbox
+from shopsmart.identity import store as identity
+from shopsmart.infra import audit, events, idempotency, outbox
 from shopsmart.inventory import store as inventory
 from shopsmart.notifications import store as notifications
 from shopsmart.orders import store as orders
@@ -19,6 +20,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "deliveries": outbox.INDEXES,
     "streams": events.INDEXES,
     "idempotency": idempotency.INDEXES,
+    "audit_log": audit.INDEXES,
+    "users": identity.USER_INDEXES,
+    "sessions": identity.SESSION_INDEXES,
+    "login_attempts": identity.ATTEMPT_INDEXES,
     "stores": stores.STORE_INDEXES,
     "zones": stores.ZONE_INDEXES,
     "stock": inventory.STOCK_INDEXES,
