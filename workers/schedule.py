@@ -21,6 +21,14 @@ class Task:
     run: Callable[[Shop], object]
 
 
+def _reconcile_payments(shop: Shop) -> None:
+    payments.reconcile(shop, lambda payment: orders.payment_captured(shop, payment))
+
+
+def _finish_refunds(shop: Shop) -> None:
+    payments.finish_refunds(shop, lambda order_id: orders.sync_payment(shop, order_id))
+
+
 def _redeliver(shop: Shop) -> None:
     hand_out(shop, outbox.overdue(shop))
 
@@ -36,5 +44,7 @@ SCHEDULE = [
     Task(2, _webhooks),
     Task(2, _redeliver),
     Task(3, inventory.copy_ledger),
+    Task(5, _finish_refunds),
+    Task(30, _reconcile_payments),
     Task(60, orders.reconcile_holds),
 ]
