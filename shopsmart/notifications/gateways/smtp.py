@@ -40,6 +40,8 @@ class SmtpMailer:
             ) from fault
         except smtplib.SMTPResponseException as fault:
             raise (Refused if fault.smtp_code >= 500 else TryLater)(f"refused: {fault.smtp_code}") from fault
+        except smtplib.SMTPNotSupportedError as fault:
+            raise Refused(f"the server cannot carry this address: {fault}") from fault
         except (OSError, smtplib.SMTPException) as fault:
             raise Uncertain(f"the connection broke: {fault}") from fault
         finally:

@@ -1,0 +1,109 @@
+"""What the mails say. Plain values in, a finished message out: text, and the same as simple HTML."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from html import escape
+from typing import Any
+
+# Event -> (subject, what happened). Events that are not here get no mail.
+SAYINGS = {
+    "order.placed": ("Order {number} is placed", "We have your order, and {store} is getting it ready."),
+    "order.out_for_delivery": ("Order {number} is on its way", "Your order has left {store}."),
+    "order.delivered": ("Order {number} was delivered", "Your order has arrived. Enjoy!"),
+    "order.collected": ("Order {number} was collected", "You have collected your order. Enjoy!"),
+    "order.cancelled": (
+        "Order {number} was cancelled",
+        "Your order was cancelled. What you paid for it goes back to you.",
+    ),
+    "order.expired": (
+        "Order {number} was not paid in time",
+        "The payment did not arrive in time, so the order was given up and nothing is owed.",
+    ),
+    "order.refunded": ("Money back for order {number}", "{amount} is on its way back to you."),
+}
+_SIGNS = {"INR": "₹"}
+
+
+def order_mail(
+    event: Mapping[str, Any],
+    order: Mapping[str, Any],
+    customer: Mapping[str, Any],
+    *,
+    sender: str,
+    public_url: str,
+) -> EmailMessage:
+    """The mail for one order event. The same event gives the same Message-ID. Raises ValueError for a bad address."""
+    subject, happened = SAYINGS[event["type"]]
+    currency = order["currency"]
+    facts = {
+        "number": order["number"],
+        "store": order["fulfilments"][0]["store"]["name"],
+        "amount": rupees(event["data"].get("refunded", 0), currency),
+    }
+    opening = f"Hello {customer['name']},"
+    sentence = happened.format_map(facts)
+    rows = _rows(order, customer.get("locale") or "en")
+    link = f"{public_url.rstrip('/')}/orders/{order['_id']}"
+
+    message = EmailMessage()
+    message["Subject"] = subject.format_map(facts)
+    message["From"] = sender
+    message["To"] = _address(customer)
+    message["Date"] = _date(event["at"])
+    message["Message-ID"] = f"<{event['id']}@{parseaddr(sender)[1].rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(_text(opening, sentence, order["number"], rows, link))
+    message.add_alternative(_html(opening, sentence, order["number"], rows, link), subtype="html")
+    return message
+
+
+def rupees(paise: int, currency: str) -> str:
+    """`₹129.50`; a currency without a sign of ours by its code."""
+    return f"{_SIGNS.get(currency, currency + ' ')}{paise // 100:,}.{paise % 100:02d}"
+
+
+def _address(customer: Mapping[str, Any]) -> Address:
+    # A name may hold what a header may not; the words matter, not the spacing.
+    name = " ".join("".join(char if char.isprintable() else " " for char in customer["name"]).split())
+    return Address(display_name=name, addr_spec=customer["email"])
+
+
+def _date(at: datetime) -> str:
+    return format_datetime(at.replace(microsecond=0))
+
+
+def _rows(order: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:
+    """What was bought and what it costs: (words, amount)."""
+    currency = order["currency"]
+    rows = []
+    for line in order["lines"]:
+        count = line["quantity"] if line["picked"] is None else line["picked"]
+        if count:
+            name = line["name"].get(lang) or line["name"]["en"]
+            rows.append((f"{count} × {name}", rupees(count * line["unit_price"], currency)))
+    totals = order["totals"]
+    for words, key in (("Delivery", "delivery_fee"), ("Handling", "handling_fee"), ("Tip", "tip")):
+        if totals[key]:
+            rows.append((words, rupees(totals[key], currency)))
+    rows.append(("Total", rupees(totals["total"], currency)))
+    return rows
+
+
+def _text(opening: str, sentence: str, number: str, rows: list[tuple[str, str]], link: str) -> str:
+    bought = "\n".join(f"  {words}: {amount}" for words, amount in rows)
+    return f"{opening}\n\n{sentence}\n\nOrder {number}\n{bought}\n\n{link}\n"
+
+
+def _html(opening: str, sentence: str, number: str, rows: list[tuple[str, str]], link: str) -> str:
+    bought = "".join(
+        f'<tr><td>{escape(words)}</td><td align="right">{escape(amount)}</td></tr>' for words, amount in rows
+    )
+    return (
+        '<!doctype html><html><head><meta charset="utf-8"></head><body>'
+        f"<p>{escape(opening)}</p><p>{escape(sentence)}</p>"
+        f'<p><b>Order {escape(number)}</b></p><table cellpadding="4">{bought}</table>'
+        f'<p><a href="{escape(link)}">See the order</a></p></body></html>\n'
+    )

@@ -1,0 +1,86 @@
+"""Telling customers what happened to their orders: one mail per event, never two."""
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from shopsmart.errors import Unavailable
+from shopsmart.identity import store as users
+from shopsmart.infra.outbox import Event
+from shopsmart.notifications import store
+from shopsmart.notifications.gateways import Refused, TryLater, Uncertain
+from shopsmart.notifications.mails import SAYINGS, order_mail
+from shopsmart.orders import store as orders
+
+if TYPE_CHECKING:
+    from shopsmart.context import Shop
+
+log = logging.getLogger(__name__)
+
+
+class StillSending(Unavailable):
+    """Another worker began this very mail a moment ago; come back to see how it ended."""
+
+
+def send_order_mail(shop: "Shop", event: Event) -> None:
+    """Mail the customer about one order event. Safe to repeat: whoever has the mail does not get it again.
+
+    Raises where the event should be delivered again later: the mail server is away (TryLater), or the mail is
+    being sent right now (StillSending).
+    """
+    if event["type"] not in SAYINGS:
+        return
+    row_id = f"{event['id']}:email"
+    order_id = event["data"]["order_id"]
+    if not store.begin(shop.db, row_id, order_id, shop.now()) and not _take_over(shop, row_id):
+        return
+    order = orders.get(shop.db, order_id)
+    customer = users.get(shop.db, order["customer_id"]) if order else None
+    if order is None or customer is None or not customer.get("email"):
+        store.settle(shop.db, row_id, "skipped", shop.now(), "nobody to write to")
+        return
+    _send(shop, row_id, event, order, customer)
+
+
+def _take_over(shop: "Shop", row_id: str) -> bool:
+    """Whether a mail that was begun before may be sent by us. Raises StillSending."""
+    row = store.get(shop.db, row_id)
+    if row is None:
+        raise StillSending()  # taken back just now by a failed try
+    if row["state"] != "sending":
+        return False
+    if row["at"] > shop.now() - timedelta(seconds=shop.settings.lease_seconds):
+        raise StillSending()
+    if shop.mailer.harmless_twice:
+        return True
+    # Its sender died before or after the mail server took it. A missing mail is better than two.
+    store.settle(shop.db, row_id, "uncertain", shop.now(), "the sender died while sending")
+    log.warning("mail uncertain", extra={"notification": row_id})
+    return False
+
+
+def _send(shop: "Shop", row_id: str, event: Event, order: dict[str, Any], customer: dict[str, Any]) -> None:
+    settings = shop.settings
+    try:
+        message = order_mail(
+            event, order, customer, sender=settings.mail_from, public_url=settings.public_url
+        )
+    except ValueError as fault:
+        store.settle(shop.db, row_id, "skipped", shop.now(), str(fault))
+        return
+    try:
+        shop.mailer.send(message)
+    except TryLater:
+        store.take_back(shop.db, row_id)
+        raise
+    except Refused as fault:
+        _end(shop, row_id, "refused", str(fault))
+    except Uncertain as fault:
+        _end(shop, row_id, "uncertain", str(fault))
+    else:
+        _end(shop, row_id, "sent")
+
+
+def _end(shop: "Shop", row_id: str, state: str, error: str | None = None) -> None:
+    store.settle(shop.db, row_id, state, shop.now(), error)
+    log.info("mail settled", extra={"notification": row_id, "state": state})
