@@ -309,7 +309,7 @@ def remove_address(shop: "Shop", user_id: str, address_id: str) -> None:
 
 def _as_address(shop: "Shop", address_id: str, facts: Mapping[str, Any]) -> Address:
     kept = {name: value for name, value in facts.items() if value is not None}
-    return {**kept, "id": address_id, "location": _location(shop, facts["location"])}  # type: ignore[return-value,typeddict-item]
+    return {**kept, "id": address_id, "location": _location(shop, facts["location"])}  # type: ignore[typeddict-item]
 
 
 def _location(shop: "Shop", location: Mapping[str, Any]) -> Point:

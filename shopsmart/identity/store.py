@@ -241,7 +241,7 @@ def count_attempt(db: Database, attempt_id: str, window_ends: datetime) -> int:
         upsert=True,
         return_document=ReturnDocument.AFTER,
     )
-    return int(row["count"])
+    return int(row["count"]) if row else 1
 
 
 def forget_attempts(db: Database, attempt_id: str) -> None:
