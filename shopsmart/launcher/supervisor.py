@@ -57,6 +57,10 @@ class Supervisor:
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.ask_to_stop()
+
+    def ask_to_stop(self) -> None:
+        """What a signal does: whatever waits raises StopAsked; asked again while stopping, it hurries."""
         self._stops_asked += 1
 
     def start(self, *parts: Part) -> None:

@@ -45,7 +45,7 @@ _SHARED = (
     "SHOPSMART_HOST",
     "SHOPSMART_PORT",
 )
-_AWAY_SECONDS = 10
+_AWAY_SECONDS = 5
 
 
 @dataclass(frozen=True)
