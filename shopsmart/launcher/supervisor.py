@@ -107,7 +107,7 @@ class Supervisor:
             for child in list(self._children.values()):
                 if (status := child.ended) is not None:
                     self._put_off(child, status)
-                elif not child.ready:
+                elif not child.announced:
                     self._is_ready(child)
             for name, (at, part) in list(self._restart_at.items()):
                 if time.monotonic() >= at:

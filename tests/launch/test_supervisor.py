@@ -100,7 +100,7 @@ time.sleep(60)
     supervisor.start(part("worker", code))
     log.at["worker starts again"] = lambda: log.at.update({"worker ready": supervisor.ask_to_stop})
 
-    with pytest.raises(StopAsked):
+    with pytest.raises(StopAsked), after(20, supervisor.ask_to_stop):
         supervisor.watch()
 
     assert "shopsmart | worker ended (SIGKILL), starts again in 1 s" in log.shown
@@ -110,7 +110,7 @@ def test_a_part_that_keeps_dying_is_tried_less_and_less_often(supervisor, log):
     supervisor.start(part("worker", "raise SystemExit(7)"))
     log.at["starts again in 2 s"] = supervisor.ask_to_stop
 
-    with pytest.raises(StopAsked):
+    with pytest.raises(StopAsked), after(20, supervisor.ask_to_stop):
         supervisor.watch()
 
     assert [line for line in log.shown if "ended" in line] == [
@@ -199,9 +199,11 @@ def after(seconds: float, act: Callable[[], None]):
     """Have `act` done by a signal in `seconds`, as a second Ctrl-C would."""
     before = signal.signal(signal.SIGALRM, lambda *_: act())
     signal.setitimer(signal.ITIMER_REAL, seconds)
-    yield
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def alive(pid: int) -> bool:
