@@ -7,10 +7,14 @@ from typing import Any
 from flask import Flask
 
 from shopsmart.context import Shop
+from shopsmart.geo import Point
 from shopsmart.identity import service as identity
-from shopsmart.identity.model import Actor
+from shopsmart.identity.model import SYSTEM, Actor
+from shopsmart.stores import service as stores
+from shopsmart.stores.model import Store
 
 PASSWORD = "lotus pond at dawn"
+PATIA: Point = {"type": "Point", "coordinates": [85.8190, 20.3540]}
 _numbers = itertools.count(1)
 
 
@@ -58,3 +62,14 @@ def bearer(app: Flask, shop: Shop, user: dict[str, Any], password: str = PASSWOR
     session = identity.login(shop, email=user["email"], password=password)
     with app.app_context():
         return {"Authorization": f"Bearer {security.tokens(session)['access_token']}"}
+
+
+def a_store(shop: Shop, *, at: Point = PATIA, radius_m: int = 2_000, **facts: Any) -> Store:
+    """A store open day and night, its fence a circle around `at`; `facts` as `stores.create_store` takes them."""
+    given = {
+        "name": "Patia",
+        "address": "Plot 12, Patia, Bhubaneswar",
+        "geofence": {"center": at, "radius_m": radius_m},
+        **facts,
+    }
+    return stores.create_store(shop, given.pop("actor", SYSTEM), location=at, **given)

@@ -1,11 +1,17 @@
 """MongoDB: one client per process, majority writes, bounded waits."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from pymongo import MongoClient
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 TIMEOUT_MS = 5_000
+
+Result = TypeVar("Result")
 
 
 def connect(uri: str, name: str) -> Database:
@@ -33,3 +39,11 @@ def connect(uri: str, name: str) -> Database:
 def quickly(db: Database) -> Database:
     """The same database with w:1 writes, for what may be lost without harm (positions, caches, answers)."""
     return db.with_options(write_concern=WriteConcern(w=1))
+
+
+def all_or_nothing(db: Database, work: Callable[[ClientSession], Result]) -> Result:
+    """`work` in one transaction, begun again when another one was in its way. Never for stock documents."""
+    with db.client.start_session() as session:
+        return session.with_transaction(
+            work, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority", j=True)
+        )

@@ -4,11 +4,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError
+
 from shopsmart import geo
 from shopsmart.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from shopsmart.geo import Point
 from shopsmart.identity.model import Actor
-from shopsmart.infra import audit
+from shopsmart.infra import audit, mongo
 from shopsmart.stores import geometry, model
 from shopsmart.stores import store as stores
 from shopsmart.stores.geometry import Fence, Gaps
@@ -65,7 +68,7 @@ def serviceable(shop: "Shop", point: Point) -> dict[str, Any]:
     opened = [_offer(candidate) for candidate in found if candidate.open]
     if opened:
         return {"serviceable": True, "store": opened[0], "alternatives": opened[1:]}
-    refusal = {"serviceable": False, "store": None, "alternatives": []}
+    refusal: dict[str, Any] = {"serviceable": False, "store": None, "alternatives": []}
     if not found:
         return {**refusal, "reason": "outside_all_zones"}
     opens_at = min((one.opens_at for one in found if one.opens_at), default=None)
@@ -173,7 +176,7 @@ def create_store(
 
     Raises Invalid for a location, fence, time zone or hours that cannot be.
     """
-    location = geo.point(*location["coordinates"], shop.settings.region)
+    location = _sane(shop, location)
     fence = geometry.fence(geofence, shop.settings.region)
     geometry.check_reach(fence.geometry, location)
     facts = {
@@ -202,13 +205,20 @@ def create_store(
         "created_at": shop.now(),
         "version": 1,
     }
-    if not stores.insert(shop.db, store):
+    try:
+        mongo.all_or_nothing(shop.db, lambda session: _insert(shop, actor, store, session))
+    except DuplicateKeyError:
         stores.retire(shop.db, zone["_id"], shop.now())  # the same store was opened by somebody else just now
         return get(shop, store_id)
     stores.retire_older(shop.db, store_id, zone["version"], shop.now())  # left by a try that died half-way
     _tell_of_odd_fence(store, fence)
-    audit.record(shop, actor, "store.created", f"store:{store_id}", None, _plain(store))
     return store
+
+
+def _insert(shop: "Shop", actor: Actor, store: Store, session: ClientSession) -> None:
+    stores.insert(shop.db, store, session)
+    told = {key: value for key, value in store.items() if key not in {"_id", "created_at", "version"}}
+    audit.record(shop, actor, "store.created", f"store:{store['_id']}", None, told, session=session)
 
 
 def update_store(
@@ -270,7 +280,7 @@ def _checked(shop: "Shop", changes: Mapping[str, Any]) -> dict[str, Any]:
     """`changes` as they are kept. Raises Invalid."""
     sets = dict(changes)
     if "location" in sets:
-        sets["location"] = geo.point(*sets["location"]["coordinates"], shop.settings.region)
+        sets["location"] = _sane(shop, sets["location"])
     if "timezone" in sets:
         sets["timezone"] = model.checked_timezone(sets["timezone"])
     if "hours" in sets:
@@ -278,6 +288,11 @@ def _checked(shop: "Shop", changes: Mapping[str, Any]) -> dict[str, Any]:
     if "closures" in sets:
         sets["closures"] = model.checked_closures(sets["closures"])
     return sets
+
+
+def _sane(shop: "Shop", location: Point) -> Point:
+    lng, lat = location["coordinates"]
+    return geo.point(lng, lat, shop.settings.region)
 
 
 def _change(
@@ -294,26 +309,19 @@ def _change(
         before = get(shop, store_id)
         if if_version not in {None, before["version"]}:
             raise PreconditionFailed("The store was changed meanwhile; read it again.")
-        after = _try_change(shop, actor, before, sets, fence)
-        if after is before:
-            return before
-        if after is not None:
-            changed = [key for key in after if after[key] != before[key] and key != "version"]  # type: ignore[literal-required]
-            audit.record(
-                shop,
-                actor,
-                what,
-                f"store:{store_id}",
-                {key: before[key] for key in changed},  # type: ignore[literal-required]
-                {key: after[key] for key in changed},  # type: ignore[literal-required]
-                why,
-            )
+        if (after := _try_change(shop, actor, before, sets, fence, what, why)) is not None:
             return after
     raise Conflict("Many are changing this store; try again.", code="busy")
 
 
 def _try_change(
-    shop: "Shop", actor: Actor, before: Store, sets: Mapping[str, Any], fence: Fence | None
+    shop: "Shop",
+    actor: Actor,
+    before: Store,
+    sets: Mapping[str, Any],
+    fence: Fence | None,
+    what: str,
+    why: str,
 ) -> Store | None:
     """The store afterwards, `before` itself when nothing would differ, None when somebody else was faster."""
     current = stores.zones_by_id(shop.db, [before["zone_id"]])[before["zone_id"]]
@@ -322,18 +330,34 @@ def _try_change(
     location = sets.get("location", before["location"])
     if fence is not None or location != before["location"]:
         geometry.check_reach(fence.geometry if fence else current["geometry"], location)
-    sets = {key: value for key, value in sets.items() if before[key] != value}  # type: ignore[literal-required]
+    was: dict[str, Any] = dict(before)
+    sets = {key: value for key, value in sets.items() if was[key] != value}
     if fence is None:
-        return stores.change(shop.db, before["_id"], before["version"], sets) if sets else before
+        return _write(shop, actor, was, sets, what, why) if sets else before
     zone = _add_zone(shop, actor, before["_id"], fence)
-    named = {**sets, "zone_id": zone["_id"], "zone_version": zone["version"]}
-    after = stores.change(shop.db, before["_id"], before["version"], named)
+    sets |= {"zone_id": zone["_id"], "zone_version": zone["version"]}
+    after = _write(shop, actor, was, sets, what, why)
     if after is None:
         stores.retire(shop.db, zone["_id"], shop.now())
         return None
     stores.retire_older(shop.db, before["_id"], zone["version"], shop.now())
     _tell_of_odd_fence(after, fence)
     return after
+
+
+def _write(
+    shop: "Shop", actor: Actor, was: Mapping[str, Any], sets: Mapping[str, Any], what: str, why: str
+) -> Store | None:
+    """The guarded change, and its audit entry with it."""
+
+    def change(session: ClientSession) -> Store | None:
+        after = stores.change(shop.db, was["_id"], was["version"], sets, session)
+        if after is not None:
+            before = {key: was[key] for key in sets}
+            audit.record(shop, actor, what, f"store:{was['_id']}", before, sets, why, session=session)
+        return after
+
+    return mongo.all_or_nothing(shop.db, change)
 
 
 def _add_zone(shop: "Shop", actor: Actor, store_id: str, fence: Fence) -> dict[str, Any]:
@@ -361,7 +385,3 @@ def warnings_of(store: Store, zone: Mapping[str, Any]) -> list[str]:
 def _tell_of_odd_fence(store: Store, fence: Fence) -> None:
     if not geometry.holds(fence.geometry, store["location"]):
         log.warning("store lies outside its fence", extra={"store_id": store["_id"]})
-
-
-def _plain(store: Store) -> dict[str, Any]:
-    return {key: value for key, value in store.items() if key not in {"_id", "created_at", "version"}}

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, GEOSPHERE, IndexModel, ReturnDocument
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, WriteError
 
@@ -23,9 +24,7 @@ STORE_INDEXES = [
 ]
 ZONE_INDEXES = [
     # Retired versions stay out of it: the search by place costs the same however long the history is.
-    IndexModel(
-        [("geometry", GEOSPHERE)], name="serving", partialFilterExpression={"status": "published"}
-    ),
+    IndexModel([("geometry", GEOSPHERE)], name="serving", partialFilterExpression={"status": "published"}),
     IndexModel([("store_id", ASCENDING), ("version", DESCENDING)], name="store_version", unique=True),
 ]
 _CANNOT_INDEX_GEOMETRY = 16755
@@ -47,21 +46,20 @@ def page(db: Database, after: str | None, limit: int, status: str | None = None)
     return list(db.stores.find(where).sort("_id", ASCENDING).limit(limit))
 
 
-def insert(db: Database, store: Store) -> bool:
-    """False when there is a store with this id."""
-    try:
-        db.stores.insert_one(dict(store))
-    except DuplicateKeyError:
-        return False
-    return True
+def insert(db: Database, store: Store, session: ClientSession | None = None) -> None:
+    """Raises DuplicateKeyError when there is a store with this id."""
+    db.stores.insert_one(dict(store), session=session)
 
 
-def change(db: Database, store_id: str, version: int, sets: Mapping[str, Any]) -> Store | None:
+def change(
+    db: Database, store_id: str, version: int, sets: Mapping[str, Any], session: ClientSession | None = None
+) -> Store | None:
     """The store after `sets`, which happen only if it still has `version`; None when it has moved on."""
     return db.stores.find_one_and_update(
         {"_id": store_id, "version": version},
         {"$set": dict(sets), "$inc": {"version": 1}},
         return_document=ReturnDocument.AFTER,
+        session=session,
     )
 
 
