@@ -9,9 +9,9 @@ _UNPRINTABLE = "?"
 
 
 class Paper(FPDF):
-    """An empty document of `format` with our fonts loaded; sizes in millimetres and points."""
+    """An empty document of `format` (width and height in millimetres) with our fonts loaded."""
 
-    def __init__(self, format: str):
+    def __init__(self, format: tuple[float, float]):
         super().__init__(orientation="portrait", unit="mm", format=format)
         self.add_font("noto", "", FONTS / "NotoSans-Regular.ttf")
         self.add_font("noto", "B", FONTS / "NotoSans-Bold.ttf")

@@ -24,7 +24,7 @@ class _Slip(Paper):
     """A5, the order's number on top of every page."""
 
     def __init__(self, number: str, store: str, made_at: datetime):
-        super().__init__("A5")
+        super().__init__((148, 210))
         self.number = number
         self.store = store
         self.set_margins(MARGIN, MARGIN, MARGIN)

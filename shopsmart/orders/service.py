@@ -92,6 +92,7 @@ def start_payment(shop: "Shop", actor: Actor, order_id: str, provider: str) -> d
         provider=provider,
         amount=order["totals"]["total"],
         customer_id=order["customer_id"],
+        expires_at=order["hold_until"],
     )
 
 

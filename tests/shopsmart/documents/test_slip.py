@@ -91,7 +91,7 @@ def test_the_customers_last_name_and_prices_stay_off_the_paper():
 
 
 def test_hindi_and_odia_letters_have_glyphs_of_their_own():
-    paper = Paper("A5")
+    paper = Paper((148, 210))
 
     assert paper.printable("दूध कृष्ण ₹") == "दूध कृष्ण ₹"
     assert paper.printable("କ୍ଷୀର ସୁଚିତ୍ରା") == "କ୍ଷୀର ସୁଚିତ୍ରା"
