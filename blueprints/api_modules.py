@@ -1,10 +1,13 @@
 """The list of API modules, in the order of the document."""
 
-from blueprints import payments, sandbox, webhooks
+from blueprints import admin_stores, payments, sandbox, store_settings, stores, webhooks
 from blueprints.api import Blueprint
 
 BLUEPRINTS: list[Blueprint] = [
+    stores.blp,
     payments.blp,
     webhooks.blp,
     sandbox.blp,
+    store_settings.blp,
+    admin_stores.blp,
 ]

@@ -121,6 +121,12 @@ class PlaceQuery(QuerySchema):
     lng = Degrees(required=True)
 
 
+class StoreQuery(QuerySchema):
+    """Which store a console call is about."""
+
+    store_id = Id(metadata={"description": "Which of the manager's stores; the only one by default."})
+
+
 class PageQuery(QuerySchema):
     limit = Whole(least=1, most=100, load_default=20)
     cursor = fields.String(validate=validate.Length(max=500))

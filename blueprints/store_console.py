@@ -16,8 +16,8 @@ from blueprints.schemas import (
     IdempotencyHeader,
     MoneySchema,
     PageQuery,
-    QuerySchema,
     Schema,
+    StoreQuery,
     Text,
     Whole,
     page_of,
@@ -35,10 +35,6 @@ blp = Blueprint("store", __name__, description="The store manager's console.")
 
 OPEN_STATES = tuple(state for state in VISIBLE if state not in ENDED and state != "payment_pending")
 MANAGER = ("store_manager", "super_admin")
-
-
-class StoreQuery(QuerySchema):
-    store_id = Id(metadata={"description": "Which of the manager's stores; the only one by default."})
 
 
 class QueueQuery(PageQuery, StoreQuery):

@@ -6,9 +6,8 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from blueprints.api import Blueprint
-from blueprints.schemas import PointSchema, Schema, Text, Whole
+from blueprints.schemas import PointSchema, Schema, StoreQuery, Text, Whole
 from blueprints.security import allow, current_actor, current_shop
-from blueprints.store_console import MANAGER, StoreQuery
 from shopsmart.errors import Invalid
 from shopsmart.stores import model, service
 
@@ -119,7 +118,7 @@ def wanted_version(headers: dict[str, Any]) -> int | None:
 @blp.get("/store")
 @blp.arguments(StoreQuery, location="query")
 @blp.response(200, StoreSchema)
-@allow(*MANAGER)
+@allow("store_manager", "super_admin")
 def show(query: dict[str, Any]) -> Any:
     """The manager's store and its settings"""
     store = service.store_of(current_shop(), current_actor(), query.get("store_id"))
@@ -131,7 +130,7 @@ def show(query: dict[str, Any]) -> Any:
 @blp.arguments(IfMatchHeader, location="headers")
 @blp.arguments(StoreSettingsSchema)
 @blp.response(200, StoreSchema)
-@allow(*MANAGER)
+@allow("store_manager", "super_admin")
 def change(query: dict[str, Any], headers: dict[str, Any], body: dict[str, Any]) -> Any:
     """Pause or open the store; set hours, closures, pickers, capacity"""
     shop, actor = current_shop(), current_actor()
