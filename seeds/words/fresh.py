@@ -1,5 +1,9 @@
 """Fruit, vegetables, meat and fish: sold loose or cut, named in all three languages."""
 
+# ruff: noqa: E501
+# One kind a line: this is a table, and reads as one.
+# fmt: off
+
 from seeds.words.brands import MEATS
 from seeds.words.shapes import MEAT, ROOT, Aisle, Department, Shelf
 from seeds.words.shapes import Kind as K
@@ -20,40 +24,9 @@ VEGETABLES = Aisle(
             "0709",
             0,
             (
-                K(
-                    "Potato",
-                    30,
-                    "आलू",
-                    "ଆଳୁ",
-                    "500g 1kg 2kg 5kg",
-                    "| Baby:1.5",
-                    diet=ROOT,
-                    hsn="0701",
-                    life=21,
-                    essential=True,
-                ),
-                K(
-                    "Onion",
-                    40,
-                    "प्याज़",
-                    "ପିଆଜ",
-                    "500g 1kg 2kg 5kg",
-                    "| Small:1.2",
-                    diet=ROOT,
-                    hsn="0703",
-                    life=21,
-                    essential=True,
-                ),
-                K(
-                    "Tomato",
-                    44,
-                    "टमाटर",
-                    "ବିଲାତି ବାଇଗଣ",
-                    "500g 1kg",
-                    "Local | Hybrid:0.9 | Cherry:3.4",
-                    hsn="0702",
-                    essential=True,
-                ),
+                K("Potato", 30, "आलू", "ଆଳୁ", "500g 1kg 2kg 5kg", "| Baby:1.5", diet=ROOT, hsn="0701", life=21, essential=True),
+                K("Onion", 40, "प्याज़", "ପିଆଜ", "500g 1kg 2kg 5kg", "| Small:1.2", diet=ROOT, hsn="0703", life=21, essential=True),
+                K("Tomato", 44, "टमाटर", "ବିଲାତି ବାଇଗଣ", "500g 1kg", "Local | Hybrid:0.9 | Cherry:3.4", hsn="0702", essential=True),
                 K("Brinjal", 48, "बैंगन", "ବାଇଗଣ", "250g 500g", "Long | Round:1.1", diet=ROOT),
                 K("Okra", 64, "भिंडी", "ଭେଣ୍ଡି", "250g 500g 1kg", essential=True),
                 K("Cauliflower", 38, "फूलगोभी", "ଫୁଲକୋବି", "1pc 2pc", hsn="0704"),
@@ -170,13 +143,7 @@ VEGETABLES = Aisle(
                 K("Celery", 220, packs="200g"),
                 K("Avocado", 150, packs="1pc 2pc"),
                 K("Sprouts", 190, "अंकुरित मूंग", "ଗଜା ମୁଗ", "200g", "Moong | Mixed:1.1"),
-                K(
-                    "Cut Vegetables",
-                    170,
-                    packs="250g",
-                    variants="Stir Fry | Dalma Mix:0.9 | Salad:1.1",
-                    diet=ROOT,
-                ),
+                K("Cut Vegetables", 170, packs="250g", variants="Stir Fry | Dalma Mix:0.9 | Salad:1.1", diet=ROOT),
             ),
             hi="मशरूम और कटी सब्ज़ियाँ",
             odia="ଛତୁ ଓ କଟା ପରିବା",
@@ -201,15 +168,7 @@ FRUITS = Aisle(
             "0803",
             0,
             (
-                K(
-                    "Banana",
-                    8,
-                    "केला",
-                    "କଦଳୀ",
-                    "6pc 12pc",
-                    "Robusta | Patakapura:1.2 | Champa:1.1",
-                    essential=True,
-                ),
+                K("Banana", 8, "केला", "କଦଳୀ", "6pc 12pc", "Robusta | Patakapura:1.2 | Champa:1.1", essential=True),
                 K("Apple", 190, "सेब", "ସେଓ", "500g 1kg", "Royal Gala:1.2 | Shimla | Green:1.4", hsn="0808"),
                 K("Papaya", 56, "पपीता", "ଅମୃତଭଣ୍ଡା", "1kg", hsn="0807"),
                 K("Guava", 84, "अमरूद", "ପିଜୁଳି", "500g 1kg", hsn="0804"),
@@ -255,15 +214,7 @@ FRUITS = Aisle(
             "0810",
             0,
             (
-                K(
-                    "Mango",
-                    120,
-                    "आम",
-                    "ଆମ୍ବ",
-                    "1kg 2kg",
-                    "Banganapalli | Amrapali:1.1 | Alphonso:3.0",
-                    hsn="0804",
-                ),
+                K("Mango", 120, "आम", "ଆମ୍ବ", "1kg 2kg", "Banganapalli | Amrapali:1.1 | Alphonso:3.0", hsn="0804"),
                 K("Jackfruit", 60, "कटहल", "ପଣସ", "500g", "Raw | Ripe:1.5", hsn="0810"),
                 K("Litchi", 200, "लीची", "ଲିଚୁ", "500g"),
                 K("Custard Apple", 140, "शरीफा", "ଆତ", "500g"),
@@ -275,13 +226,7 @@ FRUITS = Aisle(
                 K("Kiwi", 38, packs="3pc"),
                 K("Dragon Fruit", 95, "ड्रैगन फ्रूट", "ଡ୍ରାଗନ ଫଳ", "1pc", "White | Red:1.3"),
                 K("Strawberry", 500, "स्ट्रॉबेरी", "ଷ୍ଟ୍ରବେରୀ", "200g"),
-                K(
-                    "Cut Fruit Bowl",
-                    320,
-                    packs="250g",
-                    variants="Mixed | Papaya:0.8 | Pomegranate Pearls:1.8",
-                    life=2,
-                ),
+                K("Cut Fruit Bowl", 320, packs="250g", variants="Mixed | Papaya:0.8 | Pomegranate Pearls:1.8", life=2),
             ),
             hi="मौसमी फल",
             odia="ଋତୁକାଳୀନ ଫଳ",
@@ -327,15 +272,7 @@ MEAT_FISH = Aisle(
             "0207",
             0,
             (
-                K(
-                    "Chicken Curry Cut",
-                    270,
-                    "चिकन करी कट",
-                    "ଚିକେନ କରି କଟ",
-                    "500g 1kg",
-                    "| Skinless:1.1",
-                    essential=True,
-                ),
+                K("Chicken Curry Cut", 270, "चिकन करी कट", "ଚିକେନ କରି କଟ", "500g 1kg", "| Skinless:1.1", essential=True),
                 K("Chicken Breast", 420, "चिकन ब्रेस्ट", "ଚିକେନ ବ୍ରେଷ୍ଟ", "450g", "Boneless"),
                 K("Chicken Drumstick", 360, "चिकन ड्रमस्टिक", "ଚିକେନ ଲେଗ", "500g"),
                 K("Chicken Keema", 400, "चिकन कीमा", "ଚିକେନ କିମା", "450g"),
@@ -387,16 +324,7 @@ MEAT_FISH = Aisle(
                 K("Seer Fish", 980, "सुरमई", "କଣି ମାଛ", "500g", "Sliced"),
                 K("Mola Carplet", 420, "मौरला", "ମହୁରାଳୀ ମାଛ", "250g"),
                 K("Climbing Perch", 640, "कोई मछली", "କଉ ମାଛ", "500g"),
-                K(
-                    "Tiger Prawns",
-                    760,
-                    "झींगा",
-                    "ଚିଙ୍ଗୁଡ଼ି",
-                    "250g 500g",
-                    "Cleaned | Whole:0.8",
-                    allergens="crustacean",
-                    hsn="0306",
-                ),
+                K("Tiger Prawns", 760, "झींगा", "ଚିଙ୍ଗୁଡ଼ି", "250g 500g", "Cleaned | Whole:0.8", allergens="crustacean", hsn="0306"),
                 K("Chilika Crab", 620, "केकड़ा", "କଙ୍କଡ଼ା", "500g", allergens="crustacean", hsn="0306"),
                 K("Dried Fish", 700, "सूखी मछली", "ଶୁଖୁଆ", "100g 200g", life=120, hsn="0305", tax=5),
             ),
