@@ -35,7 +35,10 @@ def order_mail(
     sender: str,
     public_url: str,
 ) -> EmailMessage:
-    """The mail for one order event. The same event gives the same Message-ID. Raises ValueError for a bad address."""
+    """The mail for one order event. The same event gives the same Message-ID.
+
+    Raises ValueError or MessageError for an address that no mail can have.
+    """
     subject, happened = SAYINGS[event["type"]]
     currency = order["currency"]
     facts = {

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from email.errors import MessageError
 from typing import TYPE_CHECKING, Any
 
 from shopsmart.errors import Unavailable
@@ -65,7 +66,7 @@ def _send(shop: "Shop", row_id: str, event: Event, order: dict[str, Any], custom
         message = order_mail(
             event, order, customer, sender=settings.mail_from, public_url=settings.public_url
         )
-    except ValueError as fault:
+    except (ValueError, MessageError) as fault:
         store.settle(shop.db, row_id, "skipped", shop.now(), str(fault))
         return
     try:

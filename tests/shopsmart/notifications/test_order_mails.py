@@ -153,7 +153,21 @@ def test_a_picked_line_counts_what_was_found(shop, mailbox):
     assert "1 × Milk & cream <1 l>: ₹30.50" in mailbox.sent[0].get_body(("plain",)).get_content()
 
 
-def test_somebody_without_an_address_is_skipped(shop, mailbox):
+@pytest.mark.parametrize(
+    "email", ["bad", "a b@example.in", "a@b@c", "<asha@example.in>", "ଅ@example.in", None]
+)
+def test_an_address_that_no_mail_can_have_is_skipped(shop, mailbox, email):
+    customer = a_customer(shop)
+    shop.db.users.update_one({"_id": customer["_id"]}, {"$set": {"email": email}})
+    an_order(shop, customer)
+
+    service.send_order_mail(shop, an_event(shop))
+
+    assert mailbox.sent == []
+    assert rows(shop) == [("ev1:email", "skipped")]
+
+
+def test_a_customer_who_is_gone_is_skipped(shop, mailbox):
     an_order(shop, {"_id": "gone"})
 
     service.send_order_mail(shop, an_event(shop))
