@@ -5,6 +5,7 @@ import logging
 from pymongo import IndexModel
 from pymongo.database import Database
 
+from shopsmart.dispatch import store as dispatch
 from shopsmart.identity import store as identity
 from shopsmart.infra import audit, events, idempotency, outbox
 from shopsmart.inventory import store as inventory
@@ -34,6 +35,11 @@ INDEXES: dict[str, list[IndexModel]] = {
     "webhook_inbox": payments.INBOX_INDEXES,
     "sandbox_intents": sandbox.INTENT_INDEXES,
     "sandbox_webhooks": sandbox.WEBHOOK_INDEXES,
+    "riders": dispatch.RIDER_INDEXES,
+    "shifts": dispatch.SHIFT_INDEXES,
+    "positions": dispatch.POSITION_INDEXES,
+    "delivery_jobs": dispatch.JOB_INDEXES,
+    "offers": dispatch.OFFER_INDEXES,
     "notifications": notifications.INDEXES,
 }
 

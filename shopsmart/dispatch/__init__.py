@@ -1,0 +1,1 @@
+"""Riders, their shifts and positions, and how each bag finds its rider."""
