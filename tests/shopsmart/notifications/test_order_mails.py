@@ -70,6 +70,12 @@ def an_event(shop, type_="order.placed", **data):
     }
 
 
+def content(mail, kind):
+    body = mail.get_body((kind,))
+    assert body is not None
+    return body.get_content()
+
+
 def rows(shop):
     return [(row["_id"], row["state"]) for row in shop.db.notifications.find()]
 
@@ -120,8 +126,7 @@ def test_names_in_any_script_and_markup_arrive_as_they_are(shop, mailbox):
     service.send_order_mail(shop, an_event(shop))
 
     mail = message_from_bytes(mailbox.sent[0].as_bytes(), policy=default)
-    text = mail.get_body(("plain",)).get_content()
-    html = mail.get_body(("html",)).get_content()
+    text, html = content(mail, "plain"), content(mail, "html")
     assert "ସୁଚିତ୍ରା <b>Das</b>" in text
     assert "2 × କ୍ଷୀର: ₹61.00" in text
     assert "Total: ₹86.00" in text
@@ -150,7 +155,7 @@ def test_a_picked_line_counts_what_was_found(shop, mailbox):
 
     service.send_order_mail(shop, an_event(shop, "order.delivered"))
 
-    assert "1 × Milk & cream <1 l>: ₹30.50" in mailbox.sent[0].get_body(("plain",)).get_content()
+    assert "1 × Milk & cream <1 l>: ₹30.50" in content(mailbox.sent[0], "plain")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import orjson
 import pytest
@@ -12,7 +13,14 @@ from shopsmart.errors import Invalid, NotFound, Unauthenticated
 from shopsmart.payments import service, store
 from shopsmart.payments.gateways.sandbox import SIGNATURE_HEADER
 from tests.makers import with_settings
-from tests.shopsmart.payments.test_payments import confirmed, paid_at_the_provider, quarantined, started
+from tests.shopsmart.payments.paying import (
+    confirmed,
+    paid_at_the_provider,
+    quarantined,
+    started,
+    stored,
+    without_provider,
+)
 
 
 def messages(shop):
@@ -42,7 +50,7 @@ def a_message(**changes):
 def test_a_message_pays_its_payment_once_however_often_it_comes(shop, enqueued):
     payment = started(shop)
     paid_at_the_provider(shop, payment)
-    applied = []
+    applied: list[Any] = []
 
     for body in messages(shop) * 3:
         delivered(shop, body)
@@ -64,7 +72,7 @@ def test_browser_and_webhook_end_in_one_capture(shop):
         delivered(shop, body)
     service.process_inbox(shop, lambda _: None)
 
-    after = store.get(shop.db, payment["_id"])
+    after = stored(shop, payment["_id"])
     assert after["captured"] == 12_950
     assert [event["kind"] for event in after["events"]].count("captured") == 1
 
@@ -172,7 +180,7 @@ def test_a_genuine_message_that_does_not_add_up_pays_nothing(shop, lie):
 
     assert inbox_states(shop) == ["quarantined"]
     assert len(quarantined(shop)) == 1
-    assert store.get(shop.db, payment["_id"])["captured"] == 0
+    assert stored(shop, payment["_id"])["captured"] == 0
 
 
 def test_a_message_of_money_that_has_not_arrived_is_not_believed(shop):
@@ -181,7 +189,7 @@ def test_a_message_of_money_that_has_not_arrived_is_not_believed(shop):
     delivered(shop, a_message(data={"intent_id": payment["intent_id"], "amount": 12_950}))
     service.process_inbox(shop, lambda _: None)
 
-    assert store.get(shop.db, payment["_id"])["captured"] == 0
+    assert stored(shop, payment["_id"])["captured"] == 0
     assert quarantined(shop) == ["not_as_the_provider_says"]
 
 
@@ -192,7 +200,7 @@ def test_a_failure_that_arrives_after_the_capture_changes_nothing(shop):
     delivered(shop, a_message(type="payment.failed", data={"intent_id": payment["intent_id"]}))
     service.process_inbox(shop, lambda _: None)
 
-    assert store.get(shop.db, payment["_id"])["status"] == "captured"
+    assert stored(shop, payment["_id"])["status"] == "captured"
 
 
 def test_a_failure_closes_the_attempt(shop):
@@ -203,7 +211,7 @@ def test_a_failure_closes_the_attempt(shop):
         delivered(shop, body)
     service.process_inbox(shop, lambda _: None)
 
-    after = store.get(shop.db, payment["_id"])
+    after = stored(shop, payment["_id"])
     assert (after["status"], after["open"]) == ("failed", False)
 
 
@@ -212,7 +220,7 @@ def test_what_the_order_could_not_take_is_handed_to_it_again(shop, clock):
     paid_at_the_provider(shop, payment)
     for body in messages(shop):
         delivered(shop, body)
-    applied = []
+    applied: list[Any] = []
 
     def broken(_):
         raise RuntimeError("the order is busy")
@@ -233,7 +241,7 @@ def test_a_worker_that_died_leaves_its_message_to_the_next(shop, clock):
     for body in messages(shop):
         delivered(shop, body)
     store.claim_received(shop.db, shop.now(), clock.now().replace(minute=59))
-    applied = []
+    applied: list[Any] = []
 
     service.process_inbox(shop, applied.append)
     assert applied == []
@@ -244,8 +252,6 @@ def test_a_worker_that_died_leaves_its_message_to_the_next(shop, clock):
 
 
 def test_a_refund_message_confirms_a_refund_whose_answer_was_lost(shop):
-    from tests.shopsmart.payments.test_payments import without_provider
-
     payment = started(shop)
     payment = confirmed(shop, payment, paid_at_the_provider(shop, payment))
     made = service.refund(without_provider(shop), payment["_id"], 5_000, "cancelled", key="a")
@@ -255,7 +261,7 @@ def test_a_refund_message_confirms_a_refund_whose_answer_was_lost(shop):
         delivered(shop, body)
     service.process_inbox(shop, lambda _: None)
 
-    after = store.get(shop.db, payment["_id"])
+    after = stored(shop, payment["_id"])
     assert (after["refunded"], after["refund_pending"]) == (5_000, 0)
 
 
@@ -266,7 +272,7 @@ class Listener:
     """A web server on a free port that answers with `statuses`, one each, then 200."""
 
     def __init__(self, *statuses):
-        self.heard = []
+        self.heard: list[Any] = []
         outer, waiting = self, list(statuses)
 
         class Handler(BaseHTTPRequestHandler):

@@ -1,71 +1,24 @@
 """Attempts to pay: one at a time, captured once, believed only when the provider says so."""
 
-import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from shopsmart.errors import Conflict, Invalid, NotFound
-from shopsmart.payments import service, store
+from shopsmart.payments import service
 from shopsmart.payments.gateways import Intent, TryLater
-
-
-def started(shop, order_id="order1", amount=12_950, **facts):
-    return service.start(
-        shop, order_id=order_id, provider="sandbox", amount=amount, customer_id="asha", **facts
-    )
-
-
-def paid_at_the_provider(shop, payment, outcome="success"):
-    """What the provider's page hands to the browser."""
-    secret = payment["client"]["client_secret"]
-    return service.pay_in_sandbox(shop, payment["intent_id"], secret, outcome)
-
-
-def confirmed(shop, payment, result, **changes):
-    return service.verify(
-        shop,
-        **{
-            "order_id": payment["order_id"],
-            "payment_id": payment["_id"],
-            "payment_ref": result["payment_ref"],
-            "signature": result["signature"],
-            **changes,
-        },
-    )
-
-
-def captured(shop, order_id="order1", amount=12_950):
-    payment = started(shop, order_id, amount)
-    return confirmed(shop, payment, paid_at_the_provider(shop, payment))
-
-
-def quarantined(shop):
-    return [row["fault"] for row in shop.db.payment_quarantine.find()]
-
-
-class AwayGateway:
-    """A provider that does not answer; what it knows stays as it was."""
-
-    def __init__(self, real):
-        self._real = real
-
-    def __getattr__(self, name):
-        if name in {"result_is_genuine", "read_webhook"}:
-            return getattr(self._real, name)
-
-        def away(*_, **__):
-            raise TryLater()
-
-        return away
-
-
-def without_provider(shop):
-    return dataclasses.replace(
-        shop, gateways={**shop.gateways, "sandbox": AwayGateway(shop.gateways["sandbox"])}
-    )
-
+from tests.shopsmart.payments.paying import (
+    after_a_while,
+    captured,
+    confirmed,
+    paid_at_the_provider,
+    quarantined,
+    started,
+    stored,
+    without_provider,
+)
 
 # --- starting --------------------------------------------------------------------------------------------------
 
@@ -111,7 +64,7 @@ def test_a_failed_attempt_makes_room_for_another(shop):
 
     second = started(shop)
 
-    assert store.get(shop.db, first["_id"])["status"] == "failed"
+    assert stored(shop, first["_id"])["status"] == "failed"
     assert second["_id"] != first["_id"]
     assert second["intent_id"] != first["intent_id"]
 
@@ -127,7 +80,7 @@ def test_another_amount_gives_up_the_old_attempt(shop):
 
     new = started(shop, amount=9_000)
 
-    assert store.get(shop.db, old["_id"])["status"] == "voided"
+    assert stored(shop, old["_id"])["status"] == "voided"
     assert new["amount"] == 9_000
     with pytest.raises(Conflict):
         paid_at_the_provider(shop, old)
@@ -162,7 +115,7 @@ def test_a_forged_signature_changes_nothing_and_is_kept_for_a_human(shop):
         confirmed(shop, payment, result, signature="0" * 64)
 
     assert refusal.value.code == "payment_signature_invalid"
-    assert store.get(shop.db, payment["_id"])["captured"] == 0
+    assert stored(shop, payment["_id"])["captured"] == 0
     assert quarantined(shop) == ["bad_signature"]
 
 
@@ -175,7 +128,7 @@ def test_one_rupee_for_another_order_pays_no_order(shop):
     with pytest.raises(NotFound):
         confirmed(shop, cheap, result, order_id="dear")
 
-    assert store.get(shop.db, dear["_id"])["captured"] == 0
+    assert stored(shop, dear["_id"])["captured"] == 0
 
 
 def test_a_result_for_money_that_never_came_is_refused(shop):
@@ -206,7 +159,7 @@ def test_money_that_is_not_what_was_asked_for_goes_to_quarantine(shop, amount, c
         )
 
     assert quarantined(shop) == [fault]
-    assert store.get(shop.db, payment["_id"])["captured"] == 0
+    assert stored(shop, payment["_id"])["captured"] == 0
 
 
 def test_the_same_money_never_pays_two_orders(shop):
@@ -225,7 +178,7 @@ def test_a_second_capture_of_one_intent_goes_to_quarantine(shop):
     with pytest.raises(service.Mismatch):
         service.record_captured(shop, "sandbox", payment["intent_id"], "other", 12_950, "INR", "webhook")
 
-    assert store.get(shop.db, payment["_id"])["captured"] == 12_950
+    assert stored(shop, payment["_id"])["captured"] == 12_950
 
 
 # --- giving up, and money that was quicker ---------------------------------------------------------------------
@@ -237,7 +190,7 @@ def test_a_voided_attempt_cannot_be_paid_any_more(shop):
     service.void_open(shop, "order1")
     service.void_open(shop, "order1")
 
-    assert store.get(shop.db, payment["_id"])["status"] == "voided"
+    assert stored(shop, payment["_id"])["status"] == "voided"
     with pytest.raises(Conflict):
         paid_at_the_provider(shop, payment)
 
@@ -261,7 +214,7 @@ def test_a_void_without_an_answer_stays_open_for_the_next_try(shop):
     with pytest.raises(TryLater):
         service.void_open(without_provider(shop), "order1")
 
-    assert store.get(shop.db, payment["_id"])["open"]
+    assert stored(shop, payment["_id"])["open"]
 
 
 def test_the_summary_tells_of_the_money_that_pays_the_order(shop):
@@ -311,15 +264,10 @@ def test_cash_of_two_orders_is_two_payments(shop):
 # --- the reconciler --------------------------------------------------------------------------------------------
 
 
-def after_a_while(shop):
-    later = shop.now() + timedelta(minutes=3)
-    return dataclasses.replace(shop, now=lambda: later)
-
-
 def test_money_that_nobody_told_us_of_is_found(shop):
     payment = started(shop)
     paid_at_the_provider(shop, payment)
-    applied = []
+    applied: list[Any] = []
 
     decided = service.reconcile(after_a_while(shop), applied.append)
 
@@ -331,7 +279,7 @@ def test_an_attempt_still_open_at_the_provider_is_left_alone(shop):
     payment = started(shop)
 
     assert service.reconcile(after_a_while(shop), lambda _: None) == 0
-    assert store.get(shop.db, payment["_id"])["open"]
+    assert stored(shop, payment["_id"])["open"]
 
 
 def test_a_provider_that_is_away_does_not_stop_the_reconciler(shop):

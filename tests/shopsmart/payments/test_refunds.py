@@ -2,16 +2,17 @@
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shopsmart.errors import Conflict, Invalid, NotFound
-from shopsmart.payments import service, store
+from shopsmart.payments import service
 from shopsmart.payments.gateways import Refused
 from shopsmart.payments.model import amount_to_refund, standing
-from tests.shopsmart.payments.test_payments import captured, without_provider
+from tests.shopsmart.payments.paying import captured, stored, without_provider
 
 
 def given_back(shop):
@@ -27,7 +28,7 @@ def test_part_of_the_money_goes_back_and_then_the_rest(shop):
 
     assert (part["amount"], part["state"]) == (2_950, "processed")
     assert (rest["amount"], rest["state"]) == (10_000, "processed")
-    after = store.get(shop.db, payment["_id"])
+    after = stored(shop, payment["_id"])
     assert (after["status"], after["refunded"], after["refund_pending"]) == ("refunded", 12_950, 0)
     assert given_back(shop) == 12_950
 
@@ -66,7 +67,7 @@ def test_refunding_all_again_and_again_and_at_once_refunds_once(shop):
 
     assert service.refund_all(shop, "order1", "cancelled") == []
     assert given_back(shop) == 12_950
-    assert store.get(shop.db, payment["_id"])["status"] == "refunded"
+    assert stored(shop, payment["_id"])["status"] == "refunded"
 
 
 def test_refunding_all_takes_what_an_earlier_refund_left(shop):
@@ -89,7 +90,7 @@ def test_a_refund_that_cannot_be_is_refused_and_changes_nothing(shop, amount, co
         service.refund(shop, payment["_id"], amount, "goodwill", key="a")
 
     assert refusal.value.code == code
-    assert store.get(shop.db, payment["_id"]) == payment
+    assert stored(shop, payment["_id"]) == payment
 
 
 def test_what_is_gone_cannot_go_back_again(shop):
@@ -110,7 +111,7 @@ def test_an_unknown_payment_has_no_refund(shop):
 def test_a_refund_without_an_answer_waits_reserved_and_the_sweep_finishes_it_once(shop, clock):
     payment = captured(shop)
     made = service.refund(without_provider(shop), payment["_id"], 12_950, "cancelled", key="a")
-    announced = []
+    announced: list[Any] = []
 
     assert made["state"] == "requested"
     with pytest.raises(Conflict):
@@ -120,7 +121,7 @@ def test_a_refund_without_an_answer_waits_reserved_and_the_sweep_finishes_it_onc
     service.finish_refunds(shop, announced.append)
 
     assert given_back(shop) == 12_950
-    assert store.get(shop.db, payment["_id"])["status"] == "refunded"
+    assert stored(shop, payment["_id"])["status"] == "refunded"
     assert announced == ["order1"]
 
 
@@ -134,13 +135,13 @@ def test_a_refund_whose_answer_was_lost_is_not_paid_twice(shop, clock):
     service.finish_refunds(shop, lambda _: None)
 
     assert given_back(shop) == 5_000
-    assert store.get(shop.db, payment["_id"])["refunded"] == 5_000
+    assert stored(shop, payment["_id"])["refunded"] == 5_000
 
 
 def test_an_announcement_that_fails_is_made_later(shop, clock):
     payment = captured(shop)
     service.refund(shop, payment["_id"], None, "cancelled", key="a")
-    heard = []
+    heard: list[Any] = []
 
     def deaf(_):
         raise RuntimeError("away")
@@ -176,14 +177,14 @@ def test_collected_cash_can_be_given_back(shop):
     made = service.refund(shop, payment["_id"], 2_000, "goodwill", key="a")
 
     assert made["state"] == "processed"
-    assert service.summary(shop, "order1")["status"] == "partially_refunded"
+    assert stored(shop, payment["_id"])["status"] == "partially_refunded"
 
 
 @given(
     st.lists(st.tuples(st.integers(1, 400), st.sampled_from(["processed", "failed", "waits"])), max_size=12)
 )
 def test_refunded_and_pending_never_exceed_what_was_captured(wishes):
-    events = [{"key": "c", "kind": "captured", "at": None, "amount": 1_000}]
+    events: list[Any] = [{"key": "c", "kind": "captured", "at": None, "amount": 1_000}]
 
     for number, (amount, outcome) in enumerate(wishes):
         payment = {"events": events, **standing(events)}
