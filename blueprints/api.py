@@ -14,6 +14,7 @@ import marshmallow as ma
 import orjson
 from flask import Response, current_app, request
 from flask_smorest.utils import unpack_tuple_response
+from webargs.flaskparser import FlaskParser
 
 from blueprints.security import current_shop
 from shopsmart.errors import Invalid, MissingKey
@@ -41,7 +42,15 @@ def as_json(body: Any, status: int = 200, headers: dict[str, str] | None = None)
     return response
 
 
+class StrictParser(FlaskParser):
+    """Leaves it to the schema whether unknown members of a query string are refused (ours do)."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": None}
+
+
 class Blueprint(flask_smorest.Blueprint):
+    ARGUMENTS_PARSER = StrictParser()
+
     def response(self, status_code: int, schema: Any = None, **documentation: Any) -> Callable[..., Any]:
         """As in flask-smorest; a view's plain answer is encoded as it is."""
         documented = super().response(status_code, schema, **documentation)
@@ -65,9 +74,10 @@ class Blueprint(flask_smorest.Blueprint):
 def check_answer(schema: ma.Schema, body: Any) -> None:
     """Raises AssertionError where `body` is not what `schema` documents: a missing, extra or differing member."""
     plain = orjson.loads(encode(body))
-    faults = schema.validate(plain, many=schema.many, unknown=ma.RAISE)
-    if faults:
-        raise AssertionError(f"answer differs from {type(schema).__name__}: {faults}")
+    try:
+        schema.load(plain, many=schema.many, unknown=ma.RAISE)
+    except ma.ValidationError as fault:
+        raise AssertionError(f"answer differs from {type(schema).__name__}: {fault.messages}") from None
 
 
 def idempotency_key(headers: dict[str, Any]) -> str:

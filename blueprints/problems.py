@@ -68,9 +68,9 @@ def problem(
         "request_id": g.get("request_id"),
         **members,
     }
-    response = Response(
-        orjson.dumps(body, default=str), status=status, content_type="application/problem+json"
-    )
+    # Faults within a list are filed under its indexes, which are numbers.
+    text = orjson.dumps(body, default=str, option=orjson.OPT_NON_STR_KEYS)
+    response = Response(text, status=status, content_type="application/problem+json")
     response.headers.update(headers or {})
     return response
 

@@ -154,6 +154,8 @@ def metres(a: Position, b: Position) -> float:
 
 def overlaps(fences: Sequence[tuple[str, Mapping[str, Any]]]) -> list[tuple[str, str, float]]:
     """Pairs of names whose fences share ground, with the shared km2, largest first."""
+    if not fences:
+        return []
     shapes = [shape(geometry) for _, geometry in fences]
     tree = shapely.STRtree(shapes)
     pairs = []
