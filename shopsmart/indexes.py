@@ -5,6 +5,8 @@ import logging
 from pymongo import IndexModel
 from pymongo.database import Database
 
+from shopsmart.carts import store as carts
+from shopsmart.catalog import store as catalog
 from shopsmart.dispatch import store as dispatch
 from shopsmart.identity import store as identity
 from shopsmart.infra import audit, events, idempotency, outbox
@@ -25,10 +27,15 @@ INDEXES: dict[str, list[IndexModel]] = {
     "users": identity.USER_INDEXES,
     "sessions": identity.SESSION_INDEXES,
     "login_attempts": identity.ATTEMPT_INDEXES,
+    "products": catalog.PRODUCT_INDEXES,
+    "categories": [],
+    "category_tree": [],
+    "listings": catalog.LISTING_INDEXES,
     "stores": stores.STORE_INDEXES,
     "zones": stores.ZONE_INDEXES,
     "stock": inventory.STOCK_INDEXES,
     "stock_ledger": inventory.LEDGER_INDEXES,
+    "carts": carts.INDEXES,
     "orders": orders.ORDER_INDEXES,
     "quotes": orders.QUOTE_INDEXES,
     "payments": payments.PAYMENT_INDEXES,

@@ -153,7 +153,7 @@ def _joined(shop: "Shop", found: Sequence[Mapping[str, Any]]) -> list[dict[str, 
 
 
 def _facts(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return row and {name: row[name] for name in ("on_hand", "available", "sellable", "low_stock_at")}
+    return {name: row[name] for name in ("on_hand", "available", "sellable", "low_stock_at")} if row else None
 
 
 def _tell(shop: "Shop", row: Mapping[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""What somebody means to buy. A cart takes no stock and freezes no price."""
