@@ -170,6 +170,8 @@ def _faults(settings: Settings) -> list[str]:
         faults.append("MONGODB_URI: must begin with mongodb:// or mongodb+srv://")
     if urlsplit(settings.redis_url).scheme not in {"redis", "rediss", "unix"}:
         faults.append("REDIS_URL: must begin with redis://, rediss:// or unix://")
+    if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps"}:
+        faults.append("SMTP_URL: must begin with smtp:// or smtps://")
     if len(settings.secret) < MIN_SECRET_LENGTH:
         faults.append(f"SHOPSMART_SECRET: must have at least {MIN_SECRET_LENGTH} characters")
     if settings.production:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shopsmart.errors import Conflict, Invalid, NotFound
-from shopsmart.payments import service
+from shopsmart.payments import service, store
 from shopsmart.payments.gateways import Intent, TryLater
 from tests.shopsmart.payments.paying import (
     after_a_while,
@@ -37,6 +37,14 @@ def test_an_attempt_tells_the_client_what_it_needs(shop, clock):
 def test_starting_again_gives_the_same_attempt(shop):
     assert started(shop)["_id"] == started(shop)["_id"]
     assert shop.db.sandbox_intents.count_documents({}) == 1
+
+
+def test_the_database_itself_holds_one_open_attempt_per_order(shop):
+    payment = started(shop)
+
+    assert not store.begin(shop.db, {**payment, "_id": "rival", "intent_id": None})
+    service.void_open(shop, "order1")
+    assert store.begin(shop.db, {**payment, "_id": "rival", "intent_id": None})
 
 
 def test_ten_starts_at_once_open_one_attempt(shop):
