@@ -6,15 +6,21 @@ from typing import Any
 
 from flask import Flask
 
+from shopsmart.catalog import service as catalog
 from shopsmart.context import Shop
 from shopsmart.geo import Point
 from shopsmart.identity import service as identity
 from shopsmart.identity.model import SYSTEM, Actor
+from shopsmart.inventory import service as inventory
 from shopsmart.stores import service as stores
 from shopsmart.stores.model import Store
 
 PASSWORD = "lotus pond at dawn"
 PATIA: Point = {"type": "Point", "coordinates": [85.8190, 20.3540]}
+CATEGORIES = [
+    {"slug": "dairy", "name": {"en": "Dairy"}, "parent": None},
+    {"slug": "milk", "name": {"en": "Milk"}, "parent": "dairy"},
+]
 _numbers = itertools.count(1)
 
 
@@ -73,3 +79,25 @@ def a_store(shop: Shop, *, at: Point = PATIA, radius_m: int = 2_000, **facts: An
         **facts,
     }
     return stores.create_store(shop, given.pop("actor", SYSTEM), location=at, **given)
+
+
+def a_product(shop: Shop, *on_sale_at: Store, units: int = 5, price: int = 4_900, **facts: Any) -> str:
+    """A product, on sale in the given stores with `units` each; its SKU."""
+    number = next(_numbers)
+    sku = facts.pop("sku", f"SKU-{number:04d}")
+    product = {
+        "sku": sku,
+        "name": {"en": f"Milk {number}"},
+        "brand": "Dairy Best",
+        "category_path": ["dairy", "milk"],
+        "pack": {"value": 500, "unit": "ml"},
+        "mrp": max(price, 5_000),
+        "tax_rate": 5,
+        **facts,
+    }
+    catalog.put_categories(shop, CATEGORIES)
+    catalog.put_products(shop, [product])
+    for store in on_sale_at:
+        catalog.put_listings(shop, store["_id"], [{"sku": sku, "price": price}])
+        inventory.open_shelves(shop, store["_id"], [{"sku": sku, "units": units}], "test")
+    return sku

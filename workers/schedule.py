@@ -6,6 +6,7 @@ All of it looks at MongoDB's due times, so it is right after a pause of any leng
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shopsmart.catalog import service as catalog
 from shopsmart.context import Shop
 from shopsmart.dispatch import service as dispatch
 from shopsmart.infra import outbox
@@ -46,5 +47,6 @@ SCHEDULE = [
     Task(3, inventory.copy_ledger),
     Task(5, _finish_refunds),
     Task(30, _reconcile_payments),
+    Task(10, catalog.mend_listings),
     Task(60, orders.reconcile_holds),
 ]

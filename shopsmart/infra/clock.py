@@ -31,7 +31,8 @@ def database_clock(db: Database) -> Callable[[], datetime]:
             measured_at = time.monotonic()  # one caller measures; others go on with the last base
             try:
                 before = time.monotonic()
-                server = db.client.admin.command("hello")["localTime"]
+                # Answers of commands carry naive times, in UTC.
+                server = db.client.admin.command("hello")["localTime"].replace(tzinfo=UTC)
                 after = time.monotonic()
                 base, base_at = server, (before + after) / 2
             except PyMongoError:
