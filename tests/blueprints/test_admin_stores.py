@@ -180,7 +180,7 @@ def test_a_missing_store_is_a_404(client, staff, method):
 
 def test_coverage_names_overlaps_and_gaps(client, shop, staff):
     a_store(shop, store_id="a")
-    a_store(shop, store_id="b", location=NEARBY)
+    a_store(shop, store_id="b", at=NEARBY)
 
     answer = client.get("/api/v1/admin/stores/coverage?bounds=85.79,20.33,85.85,20.38", headers=staff)
 

@@ -15,7 +15,7 @@ def ask(client, lat=20.3540, lng=85.8190):
 
 def test_the_nearest_open_store_is_named_with_its_promise(client, shop):
     near = a_store(shop, name="Patia")
-    far = a_store(shop, name="Chandrasekharpur", location=NEARBY)
+    far = a_store(shop, name="Chandrasekharpur", at=NEARBY)
 
     answer = ask(client)
 

@@ -39,8 +39,8 @@ def manager_of(*store_ids):
 
 
 def test_the_nearest_store_comes_first_and_the_others_follow(shop):
-    far = a_store(shop, location=NEARBY)
-    near = a_store(shop, location=HERE)
+    far = a_store(shop, at=NEARBY)
+    near = a_store(shop, at=HERE)
 
     found = service.candidates(shop, HERE)
 
@@ -52,21 +52,21 @@ def test_the_nearest_store_comes_first_and_the_others_follow(shop):
 
 def test_stores_at_the_same_distance_come_in_order_of_id(shop):
     for store_id in ("b", "c", "a"):
-        a_store(shop, location=HERE, store_id=store_id)
+        a_store(shop, at=HERE, store_id=store_id)
 
     assert serving(shop, HERE) == ["a", "b", "c"]
 
 
 def test_the_fence_decides_not_the_distance(shop):
-    a_store(shop, location=HERE, geofence=square(85.90, 20.34, 85.93, 20.37))
-    farther = a_store(shop, location=NEARBY)
+    a_store(shop, at=HERE, geofence=square(85.90, 20.34, 85.93, 20.37))
+    farther = a_store(shop, at=NEARBY)
 
     assert serving(shop, HERE) == [farther["_id"]]
 
 
 def test_a_hole_is_outside_and_an_edge_and_a_corner_are_inside(shop):
     hole = square(85.81, 20.35, 85.83, 20.36)["coordinates"][0]
-    store = a_store(shop, location=HERE, geofence=square(85.80, 20.30, 85.90, 20.40, hole))
+    store = a_store(shop, at=HERE, geofence=square(85.80, 20.30, 85.90, 20.40, hole))
 
     def at(lng, lat):
         return serving(shop, {"type": "Point", "coordinates": [lng, lat]})
@@ -81,14 +81,14 @@ def test_a_hole_is_outside_and_an_edge_and_a_corner_are_inside(shop):
 def test_both_parts_of_a_fence_in_two_parts_are_served(shop):
     parts = [square(85.80, 20.35, 85.82, 20.36), square(85.90, 20.35, 85.92, 20.36)]
     fence = {"type": "MultiPolygon", "coordinates": [part["coordinates"] for part in parts]}
-    store = a_store(shop, location=HERE, geofence=fence)
+    store = a_store(shop, at=HERE, geofence=fence)
 
     assert serving(shop, FAR) == serving(shop, HERE) == [store["_id"]]
     assert serving(shop, {"type": "Point", "coordinates": [85.86, 20.354]}) == []
 
 
 def test_a_store_closed_for_good_serves_nobody(shop):
-    store = a_store(shop, location=HERE)
+    store = a_store(shop, at=HERE)
 
     service.close_store(shop, SYSTEM, store["_id"])
     service.close_store(shop, SYSTEM, store["_id"])
@@ -101,8 +101,8 @@ def test_a_store_closed_for_good_serves_nobody(shop):
 
 
 def test_the_nearest_open_store_is_offered_though_a_shut_one_is_nearer(shop):
-    nearer = a_store(shop, location=HERE)
-    farther = a_store(shop, location=NEARBY)
+    nearer = a_store(shop, at=HERE)
+    farther = a_store(shop, at=NEARBY)
     service.store_settings(shop, SYSTEM, nearer["_id"], mode="paused")
 
     answer = service.serviceable(shop, HERE)
@@ -113,7 +113,7 @@ def test_the_nearest_open_store_is_offered_though_a_shut_one_is_nearer(shop):
 
 
 def test_outside_every_fence_is_an_answer(shop):
-    a_store(shop, location=HERE)
+    a_store(shop, at=HERE)
 
     assert service.serviceable(shop, FAR) == {
         "serviceable": False,
@@ -125,7 +125,7 @@ def test_outside_every_fence_is_an_answer(shop):
 
 def test_all_closed_says_when_the_first_opens(shop):
     for minutes in (90, 30):
-        store = a_store(shop, location=HERE)
+        store = a_store(shop, at=HERE)
         until = shop.now() + timedelta(minutes=minutes)
         service.store_settings(shop, SYSTEM, store["_id"], mode="paused", mode_until=until)
 
@@ -136,7 +136,7 @@ def test_all_closed_says_when_the_first_opens(shop):
 
 
 def test_a_pause_is_over_when_its_time_is(shop, clock):
-    store = a_store(shop, location=HERE)
+    store = a_store(shop, at=HERE)
     service.store_settings(shop, SYSTEM, store["_id"], mode="paused")
 
     clock.forward(seconds=2 * 3_600 - 1)
@@ -149,7 +149,7 @@ def test_a_pause_is_over_when_its_time_is(shop, clock):
 
 
 def test_a_new_fence_serves_at_once_and_the_old_one_is_kept(shop):
-    store = a_store(shop, location=HERE)
+    store = a_store(shop, at=HERE)
 
     after = service.set_fence(shop, SYSTEM, store["_id"], around(FAR))
 
@@ -161,7 +161,7 @@ def test_a_new_fence_serves_at_once_and_the_old_one_is_kept(shop):
 
 
 def test_the_same_fence_again_makes_no_version(shop):
-    store = a_store(shop, location=HERE, geofence=around(HERE))
+    store = a_store(shop, at=HERE, geofence=around(HERE))
 
     assert service.set_fence(shop, SYSTEM, store["_id"], around(HERE)) == store
     assert shop.db.zones.count_documents({}) == 1
@@ -174,7 +174,7 @@ def a_fence_left_in_between(shop, store, geofence):
 
 
 def test_a_publication_that_died_half_way_changes_nothing_and_the_next_one_serves(shop):
-    store = a_store(shop, location=HERE)
+    store = a_store(shop, at=HERE)
     a_fence_left_in_between(shop, store, around(FAR))
 
     assert (serving(shop, HERE), serving(shop, FAR)) == ([store["_id"]], [])
@@ -188,7 +188,7 @@ def test_a_publication_that_died_half_way_changes_nothing_and_the_next_one_serve
 
 
 def test_a_publication_that_died_before_retiring_the_old_fence_serves_the_new_one_alone(shop):
-    store = a_store(shop, location=HERE, geofence=around(HERE, 500))
+    store = a_store(shop, at=HERE, geofence=around(HERE, 500))
     zone = a_fence_left_in_between(shop, store, around(HERE, 3_000))
     stores.change(shop.db, store["_id"], 1, {"zone_id": zone["_id"], "zone_version": zone["version"]})
 
@@ -202,7 +202,7 @@ def test_a_publication_that_died_before_retiring_the_old_fence_serves_the_new_on
 
 
 def test_a_point_in_the_old_and_the_new_fence_is_served_all_the_while(shop):
-    store = a_store(shop, location=HERE)
+    store = a_store(shop, at=HERE)
     done = threading.Event()
     missed = []
 
@@ -225,7 +225,7 @@ def test_a_point_in_the_old_and_the_new_fence_is_served_all_the_while(shop):
 
 
 def test_fences_drawn_at_the_same_time_leave_exactly_one_serving(shop):
-    store = a_store(shop, location=HERE)
+    store = a_store(shop, at=HERE)
     refused = []
 
     def draw(step):
@@ -259,7 +259,7 @@ def test_a_fence_that_only_mongodb_refuses_is_refused_with_a_reason(shop):
 
 
 def test_the_search_by_place_uses_its_indexes(shop):
-    a_store(shop, location=HERE)
+    a_store(shop, at=HERE)
     by_fence = {"status": "published", "geometry": {"$geoIntersects": {"$geometry": HERE}}}
     by_place = {"location": {"$nearSphere": {"$geometry": HERE, "$maxDistance": 100}}}
 
@@ -271,8 +271,8 @@ def test_the_search_by_place_uses_its_indexes(shop):
 
 
 def test_a_store_with_a_fixed_id_is_created_once(shop):
-    first = a_store(shop, location=HERE, store_id="patia", name="Patia")
-    second = a_store(shop, location=FAR, store_id="patia", name="Elsewhere")
+    first = a_store(shop, at=HERE, store_id="patia", name="Patia")
+    second = a_store(shop, at=FAR, store_id="patia", name="Elsewhere")
 
     assert second == first
     assert shop.db.zones.count_documents({}) == 1
@@ -289,7 +289,7 @@ def test_a_creation_that_died_half_way_can_be_repeated(shop):
         }
     )
 
-    store = a_store(shop, location=HERE, store_id="patia")
+    store = a_store(shop, at=HERE, store_id="patia")
 
     assert serving(shop, HERE) == ["patia"]
     assert store["zone_version"] == 2
@@ -299,8 +299,8 @@ def test_a_creation_that_died_half_way_can_be_repeated(shop):
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"location": {"type": "Point", "coordinates": [20.35, 85.81]}}, "coordinates_swapped"),
-        ({"location": {"type": "Point", "coordinates": [185.0, 20.35]}}, "invalid_location"),
+        ({"at": {"type": "Point", "coordinates": [20.35, 85.81]}}, "coordinates_swapped"),
+        ({"at": {"type": "Point", "coordinates": [185.0, 20.35]}}, "invalid_location"),
         ({"geofence": {"type": "Point", "coordinates": [85.8, 20.3]}}, "invalid_geometry"),
         ({"geofence": square(87.0, 20.3, 87.1, 20.4)}, "fence_far_from_store"),
         ({"timezone": "Mars/Olympus"}, "validation_error"),
@@ -316,7 +316,7 @@ def test_a_store_that_cannot_be_is_refused_and_nothing_is_written(shop, fields, 
 
 
 def test_a_store_may_not_move_out_of_the_reach_of_its_fence(shop):
-    store = a_store(shop, location=HERE)
+    store = a_store(shop, at=HERE)
 
     with pytest.raises(Invalid) as refused:
         service.update_store(
@@ -338,7 +338,7 @@ def test_a_change_meant_for_another_version_is_refused(shop):
 
 
 def test_a_refused_change_with_a_fence_leaves_the_old_fence_serving(shop):
-    store = a_store(shop, location=HERE)
+    store = a_store(shop, at=HERE)
 
     with pytest.raises(PreconditionFailed):
         service.set_fence(shop, SYSTEM, store["_id"], around(FAR), if_version=7)
@@ -373,9 +373,9 @@ def test_stores_come_in_pages(shop):
 
 
 def test_coverage_counts_only_active_stores(shop):
-    a_store(shop, location=HERE, store_id="a")
-    a_store(shop, location=NEARBY, store_id="b")
-    service.close_store(shop, SYSTEM, a_store(shop, location=NEARBY, store_id="c")["_id"])
+    a_store(shop, at=HERE, store_id="a")
+    a_store(shop, at=NEARBY, store_id="b")
+    service.close_store(shop, SYSTEM, a_store(shop, at=NEARBY, store_id="c")["_id"])
 
     pairs, gaps = service.coverage(shop, (85.80, 20.33, 85.85, 20.38))
 
