@@ -7,7 +7,7 @@ from marshmallow import fields, validate
 
 from blueprints import paging
 from blueprints.api import Blueprint
-from blueprints.me import PERSON_NAME, PHONE, UserSchema, user_tag, user_view
+from blueprints.me import UserSchema, person_name, phone_number, user_tag, user_view
 from blueprints.schemas import Id, PageQuery, Schema, Text, page_of
 from blueprints.security import allow, current_actor, current_shop
 from shopsmart.errors import Invalid, NotFound
@@ -52,12 +52,12 @@ class AccountsQuery(PageQuery):
 
 
 class NewAccountSchema(Schema):
-    name = Text(**PERSON_NAME, required=True)
+    name = person_name(required=True)
     email = Text(most=MOST_EMAIL_CHARACTERS, required=True)
     password = fields.String(required=True, validate=validate.Length(*PASSWORD_CHARACTERS))
     roles = _roles(required=True)
     store_ids = _store_ids()
-    phone = Text(**PHONE, allow_none=True)
+    phone = phone_number()
     locale = fields.String(validate=validate.OneOf(LOCALES))
 
 

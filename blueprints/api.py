@@ -12,9 +12,9 @@ from typing import Any
 import flask_smorest
 import marshmallow as ma
 import orjson
-from flask import Response, current_app, request
+from flask import Request, Response, current_app, request
 from flask_smorest.utils import unpack_tuple_response
-from webargs.flaskparser import FlaskParser
+from webargs.flaskparser import FlaskParser, is_json_request
 
 from blueprints.security import current_shop
 from shopsmart.errors import Invalid, MissingKey
@@ -43,9 +43,21 @@ def as_json(body: Any, status: int = 200, headers: dict[str, str] | None = None)
 
 
 class StrictParser(FlaskParser):
-    """Leaves it to the schema whether unknown members of a query string are refused (ours do)."""
+    """Leaves it to the schema whether unknown members of a query string are refused (ours do).
+
+    Bodies are read by orjson: no NaN, no half characters, and five thousand brackets are a 400, not a crash.
+    """
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": None}
+
+    def _raw_load_json(self, req: Request) -> Any:
+        body = req.get_data(cache=True) if is_json_request(req) else b""
+        if not body:
+            return ma.missing
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as fault:
+            return self._handle_invalid_json_error(fault, req)
 
 
 class Blueprint(flask_smorest.Blueprint):

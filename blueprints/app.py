@@ -1,5 +1,6 @@
 """`create_app`: the Flask app, its guards in order, its APIs and its OpenAPI document."""
 
+import logging
 import re
 import time
 from typing import Any
@@ -7,15 +8,19 @@ from typing import Any
 import orjson
 from flask import Flask, Response, current_app, g, request
 from flask.json.provider import JSONProvider
+from pymongo.errors import PyMongoError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from blueprints import limits, openapi, operations, problems, security
 from blueprints.api import encode
 from shopsmart import context
 from shopsmart.context import Shop
+from shopsmart.identity import service as identity
 from shopsmart.infra import cache, events, metrics
 from shopsmart.infra import log as log_module
+from shopsmart.settings import SettingsError
 
+log = logging.getLogger(__name__)
 _GOOD_REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}\Z")
 API_PREFIX = "/api/v1"
 
@@ -33,6 +38,8 @@ class OrjsonProvider(JSONProvider):
 def create_app(shop: Shop | None = None, *, answers_checked: bool = False) -> Flask:
     """The API over `shop` (the environment's by default). Raises SettingsError for an unusable environment."""
     shop = shop or context.from_environment()
+    if shop.settings.production:
+        _refuse_demo_accounts(shop)
     app = Flask("shopsmart", static_folder=None)
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
@@ -57,6 +64,22 @@ def create_app(shop: Shop | None = None, *, answers_checked: bool = False) -> Fl
     security.check_every_view_says_who(app)
     app.after_request(_finish)
     return app
+
+
+def _refuse_demo_accounts(shop: Shop) -> None:
+    """Raises SettingsError. Without a database to ask, it goes on: login lets none of them in either."""
+    try:
+        there_are_some = identity.demo_accounts_exist(shop.db)
+    except PyMongoError as fault:
+        log.warning("demo accounts not looked for, database away", extra={"fault": str(fault)[:300]})
+        return
+    if there_are_some:
+        raise SettingsError(
+            [
+                "This database holds demo accounts (…@demo.shopsmart.local), whose password everybody knows: "
+                "start production with a database of its own, or remove them first"
+            ]
+        )
 
 
 def _begin() -> None:

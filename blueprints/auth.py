@@ -4,13 +4,13 @@ from typing import Any
 
 from flask import Response, after_this_request, request
 from flask_jwt_extended import get_jwt, verify_jwt_in_request
-from flask_jwt_extended.exceptions import NoAuthorizationError
+from flask_jwt_extended.exceptions import NoAuthorizationError, WrongTokenError
 from flask_jwt_extended.utils import get_jwt_request_location
 from jwt import ExpiredSignatureError
 from marshmallow import fields, validate
 
 from blueprints.api import Blueprint
-from blueprints.me import PERSON_NAME, PHONE, UserSchema, user_view
+from blueprints.me import UserSchema, person_name, phone_number, user_view
 from blueprints.schemas import Schema, Text
 from blueprints.security import (
     clear_cookies,
@@ -43,14 +43,14 @@ class TokenModeSchema(Schema):
 
 
 class RegistrationSchema(TokenModeSchema):
-    name = Text(**PERSON_NAME, required=True)
+    name = person_name(required=True)
     email = Text(most=MOST_EMAIL_CHARACTERS, required=True, metadata={"example": "asha@example.in"})
     password = fields.String(
         required=True,
         validate=validate.Length(_LEAST_PASSWORD, _MOST_PASSWORD),
         metadata={"description": "Any characters. The easily guessed are refused as `password_too_common`."},
     )
-    phone = Text(**PHONE, allow_none=True)
+    phone = phone_number()
     locale = fields.String(validate=validate.OneOf(LOCALES))
 
 
@@ -132,13 +132,13 @@ def _claims_of_either_token() -> dict[str, Any] | None:
     try:
         verify_jwt_in_request()
         return dict(get_jwt())
-    except (NoAuthorizationError, ExpiredSignatureError, Unauthenticated) as fault:
+    except (NoAuthorizationError, WrongTokenError, ExpiredSignatureError, Unauthenticated) as fault:
         if isinstance(fault, Unauthenticated) and fault.code == "token_revoked":
             return None
         refused = fault
     try:
         return refresh_claims()
-    except NoAuthorizationError:
+    except (NoAuthorizationError, WrongTokenError):
         if isinstance(refused, NoAuthorizationError):
             return None
         raise refused from None  # expired, and nothing else tells which session to end

@@ -14,11 +14,14 @@ from shopsmart.identity.model import LOCALES, MOST_ADDRESSES, ROLES
 
 blp = Blueprint("me", __name__, description="The signed-in user's own profile and addresses.")
 
-PERSON_NAME = {"most": 100}
-PHONE = {
-    "most": 32,
-    "metadata": {"description": "International with `+`, or ten Indian digits.", "example": "+919437012345"},
-}
+
+def person_name(**options: Any) -> Text:
+    return Text(most=100, **options)
+
+
+def phone_number() -> Text:
+    description = "International with `+`, or ten Indian digits."
+    return Text(most=32, allow_none=True, metadata={"description": description, "example": "+919437012345"})
 
 
 class UserSchema(Schema):
@@ -33,8 +36,8 @@ class UserSchema(Schema):
 
 
 class ProfileChangeSchema(Schema):
-    name = Text(**PERSON_NAME)
-    phone = Text(**PHONE, allow_none=True)
+    name = person_name()
+    phone = phone_number()
     locale = fields.String(validate=validate.OneOf(LOCALES))
 
 

@@ -82,6 +82,13 @@ def optional_actor() -> Actor | None:
     return actor
 
 
+class Tokens(JWTManager):
+    """flask-jwt-extended's manager, its own error answers left out: ours are problem documents."""
+
+    def _set_error_handler_callbacks(self, app: Flask) -> None:
+        """`problems.register` does it for the whole app."""
+
+
 def register(app: Flask) -> None:
     shop: Shop = app.extensions["shopsmart"]
     secure = shop.settings.cookie_secure
@@ -105,9 +112,8 @@ def register(app: Flask) -> None:
         JWT_SESSION_COOKIE=False,
         JWT_ENCODE_NBF=False,
     )
-    manager = JWTManager(app)
+    manager = Tokens(app)
     manager.token_in_blocklist_loader(_session_is_dead)
-    # The library would answer these itself; ours are problem documents, made in one place.
     app.before_request(_admit)
 
 
@@ -130,7 +136,7 @@ def _admit() -> None:
 def _session_is_dead(_header: dict[str, Any], claims: dict[str, Any]) -> bool:
     """Called by the library with each well-signed token. Leaves the actor for `_admit`."""
     shop = current_shop()
-    if claims["exp"] <= shop.now().timestamp():
+    if claims.get("exp", 0) <= shop.now().timestamp():
         raise Unauthenticated("Refresh the session and try again.", code="token_expired")
     if claims["type"] == "refresh":
         return False  # `identity.refresh` judges these: it must see spent ones
