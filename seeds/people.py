@@ -51,7 +51,6 @@ class Rider:
 
     person: Person
     vehicle: str
-    capacity: int  # bags at once
     at: tuple[float, float]
 
 
@@ -129,7 +128,6 @@ def _rider(number: int, store: DarkStore, chance: random.Random) -> Rider:
             login, _name(40 + number), "rider", 100 + number, locale=("or", "hi", "en")[number % 3]
         ),
         vehicle=VEHICLES[number % len(VEHICLES)],
-        capacity=2,
         at=_near(store, chance),
     )
 
