@@ -17,6 +17,7 @@ import psutil
 READY_LINE = "ready"
 _LAST_LINES = 15
 _LONGEST_LINE = 64 * 1024
+_KILLED_SECONDS = 3.0
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
@@ -97,13 +98,15 @@ class Child:
     def kill(self) -> None:
         """It and everything that came from it."""
         if self.ended is None:
-            for process in self._descendants():
+            descendants = self._descendants()
+            for process in descendants:
                 try:
                     process.kill()
                 except psutil.Error:
                     continue  # gone meanwhile
             self.process.kill()
             self.process.wait()
+            psutil.wait_procs(descendants, timeout=_KILLED_SECONDS)
         self.kill_group()
 
     def kill_group(self) -> None:

@@ -231,7 +231,7 @@ def test_a_body_over_the_limit_is_a_problem_document(front):
 def test_an_event_reaches_its_reader_when_it_happens_and_not_when_a_buffer_is_full(front, api):
     _port, shop = api
     admin = makers.an_admin(shop)
-    login = {"email": admin["email"], "password": makers.PASSWORD}
+    login = {"email": admin["email"], "password": makers.PASSWORD, "token_mode": "bearer"}
     answer, body = front.ask(
         "POST", "/api/v1/auth/login", json.dumps(login).encode(), {"Content-Type": "application/json"}
     )
