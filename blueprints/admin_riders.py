@@ -65,7 +65,7 @@ class CodeRenewedSchema(Schema):
 def index(query: dict[str, Any]) -> dict[str, Any]:
     """Riders by id, or those near a point, nearest first"""
     shop, limit = current_shop(), query["limit"]
-    wanted = {name: query[name] for name in ("duty", "account") if name in query}
+    wanted: dict[str, Any] = {name: query[name] for name in ("duty", "account") if name in query}
     if "lat" in query:
         place = point(query["lng"], query["lat"], shop.settings.region)
         near = store.riders_near(shop.db, place, query["within_m"], wanted, limit)
@@ -80,8 +80,10 @@ def index(query: dict[str, Any]) -> dict[str, Any]:
 @allow("admin", "super_admin")
 def enlist(body: dict[str, Any]) -> dict[str, Any]:
     """Register a user with the role rider, or change his vehicle or home"""
-    shop = current_shop()
-    home = point(*body["home"]["coordinates"], shop.settings.region) if "home" in body else None
+    shop, home = current_shop(), None
+    if "home" in body:
+        lng, lat = body["home"]["coordinates"]
+        home = point(lng, lat, shop.settings.region)
     rider = riders.enlist(shop, current_actor(), body["user_id"], body["vehicle"], home)
     return _views([rider])[0]
 

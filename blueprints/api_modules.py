@@ -1,11 +1,15 @@
 """The list of API modules, in the order of the document."""
 
 from blueprints import (
+    admin_riders,
     admin_stores,
     admin_users,
     auth,
+    carts,
+    catalogue,
     me,
     payments,
+    rider,
     sandbox,
     store_settings,
     stores,
@@ -17,10 +21,14 @@ BLUEPRINTS: list[Blueprint] = [
     auth.blp,
     me.blp,
     stores.blp,
+    catalogue.blp,
+    carts.blp,
     payments.blp,
     webhooks.blp,
     sandbox.blp,
     store_settings.blp,
+    rider.blp,
     admin_stores.blp,
     admin_users.blp,
+    admin_riders.blp,
 ]

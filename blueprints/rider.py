@@ -465,6 +465,6 @@ def _offer_view(offer: Mapping[str, Any]) -> dict[str, Any]:
 
 def _fix(given: Mapping[str, Any]) -> Fix:
     shop = current_shop()
-    place = point(*given["location"]["coordinates"], shop.settings.region)
+    lng, lat = given["location"]["coordinates"]
     at = milliseconds(given["at"].astimezone(UTC)) if "at" in given else shop.now()
-    return Fix(place, at, given.get("accuracy_m"))
+    return Fix(point(lng, lat, shop.settings.region), at, given.get("accuracy_m"))

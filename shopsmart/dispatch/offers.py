@@ -36,7 +36,7 @@ _AREA_DECIMALS = 2  # about a kilometre: enough to decide, not enough to find a 
 def offer_next(shop: "Shop", job: dict[str, Any]) -> dict[str, Any]:
     """Offer a searching job without an open offer to the next rider, if one is free. The job as it is then."""
     for left_behind in store.open_offers_of(shop.db, [job["_id"]]):
-        if left_behind["deadline"] > shop.now():
+        if left_behind["deadline"] > shop.now() and _half_asked(job, left_behind):
             # A process died, or is just now, between reserving the rider and naming him in the job: go on there.
             return _name_offer(shop, job, left_behind)
         settle(shop, left_behind)
@@ -214,19 +214,17 @@ def _still_open(shop: "Shop", offer: Mapping[str, Any], job: dict[str, Any]) -> 
     """The job, if this offer may still be answered. Raises what became of it."""
     if offer["deadline"] <= shop.now():
         settle(shop, offer)
-        raise _closed(own_state(shop, offer))
-    if offer["state"] == "sent" and job["state"] == "searching" and job["offer"] is None:
+        raise _closed(_state_now(shop, offer))
+    if offer["state"] == "sent" and _half_asked(job, offer):
         job = _name_offer(shop, job, offer)  # he answers before the asking was finished
     if (job["offer"] or {}).get("id") != offer["_id"]:
         settle(shop, offer)
-        raise _closed(own_state(shop, offer))
+        raise _closed(_state_now(shop, offer))
     return job
 
 
-def own_state(shop: "Shop", offer: Mapping[str, Any]) -> str:
-    now_known = store.offer(shop.db, offer["_id"]) or offer
-    state: str = now_known["state"]
-    return state
+def _state_now(shop: "Shop", offer: Mapping[str, Any]) -> str:
+    return str((store.offer(shop.db, offer["_id"]) or offer)["state"])
 
 
 def _closed(state: str) -> ShopError:
@@ -281,7 +279,12 @@ def give_back(
     now = shop.now()
     if job["state"] == "assigned" and job["loading_until"] and job["loading_until"] > now:
         raise Conflict("This bag is being picked up right now.", code="busy")
-    row = {"rider_id": job["rider_id"], "offer_id": None, "outcome": "given_back", "at": now}
+    row = {
+        "rider_id": job["rider_id"],
+        "offer_id": job["accepted_offer"],
+        "outcome": "given_back",
+        "at": now,
+    }
     tried = tried_also(job["tried"], row)  # type: ignore[arg-type]
     moved = moves.make(
         shop, job, "give_back", roles=roles, actor_id=actor_id, reason=reason, sets={"tried": tried}
@@ -304,9 +307,14 @@ def settle(shop: "Shop", offer: Mapping[str, Any]) -> None:
         if late:
             pass_on(shop, job, "timed_out")
         return
-    unfinished = job is not None and job["state"] == "searching" and job["offer"] is None
-    if late or not unfinished:
+    if late or job is None or not _half_asked(job, offer):
         store.close_offer(shop.db, offer["_id"], _ending(job, offer), shop.now())
+
+
+def _half_asked(job: Mapping[str, Any], offer: Mapping[str, Any]) -> bool:
+    """Whether the offer reserved its rider and the job has yet to name it: not that it was named and is past."""
+    named_before = any(row["offer_id"] == offer["_id"] for row in job["tried"])
+    return job["state"] == "searching" and job["offer"] is None and not named_before
 
 
 def _ending(job: Mapping[str, Any] | None, offer: Mapping[str, Any]) -> str:
@@ -322,4 +330,4 @@ def _ending(job: Mapping[str, Any] | None, offer: Mapping[str, Any]) -> str:
 
 
 def _state_after(outcome: str) -> str:
-    return "timed_out" if outcome == "timed_out" else "declined"
+    return {"timed_out": "timed_out", "given_back": "accepted"}.get(outcome, "declined")

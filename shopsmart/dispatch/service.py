@@ -17,7 +17,6 @@ from shopsmart.dispatch.model import (
     NEEDS_RIDER,
     OVER,
     RECHECK,
-    SYSTEM,
     begin_job,
     done_already,
     job_id,
@@ -101,9 +100,7 @@ def attend(shop: "Shop", id_: str) -> None:
         store.look_again(shop.db, job, shop.now() + RECHECK)
 
 
-def follow(
-    shop: "Shop", id_: str, actor_id: str = SYSTEM, reason: str | None = None
-) -> dict[str, Any] | None:
+def follow(shop: "Shop", id_: str) -> dict[str, Any] | None:
     """The job, after the moves that its order has made already; None when there is no such job."""
     while (job := store.job(shop.db, id_)) is not None and job["state"] not in OVER:
         # The order is read after the job: so it is never the older of the two, and a job never goes back.
@@ -113,13 +110,20 @@ def follow(
         part = fulfilment_of(order, job["fulfilment_id"])
         action = CATCH_UP.get(part["state"], {}).get(job["state"])
         if action:
-            moves.make(shop, job, action, actor_id=actor_id, reason=reason, sets=_final(order, action))
+            moves.make(shop, job, action, sets=_final(order, action), **_cause(order, action))
         elif part["state"] == "packed" and job["packed_at"] is None:
             packed_at = part["milestones"].get("packed_at") or shop.now()
             store.note(shop.db, job, {"packed_at": packed_at, "ready_at": packed_at})
         else:
             return job
     return job
+
+
+def _cause(order: Mapping[str, Any], action: str) -> dict[str, Any]:
+    """Who moved the order, and why: so the job's history names him too, whoever brings the job up."""
+    wanted = {"load": "pick_up"}.get(action, action)
+    row = next((row for row in reversed(order["history"]) if row["action"] == wanted), None)
+    return {"actor_id": row["by"], "reason": row["reason"]} if row else {}
 
 
 def _final(order: Mapping[str, Any], action: str) -> dict[str, Any]:
@@ -160,7 +164,7 @@ def pick_up(shop: "Shop", actor: Actor, id_: str) -> dict[str, Any]:
         lease = {"loading_until": shop.now() + LOADING_LEASE}
         if job["packed_at"] is None or store.note(shop.db, job, lease) is not None:
             orders.rider_acts(shop, actor, job["order_id"], job["fulfilment_id"], "pick_up")
-            return follow(shop, id_, actor.user_id) or job
+            return follow(shop, id_) or job
     raise Conflict("Too many are changing this delivery at once; try again.", code="busy")
 
 
@@ -175,7 +179,7 @@ def deliver(shop: "Shop", actor: Actor, id_: str, code: str) -> dict[str, Any]:
     step_for(job["state"], "deliver", actor.roles)
     _check_code(shop, actor, job, code)
     orders.rider_acts(shop, actor, job["order_id"], job["fulfilment_id"], "deliver")
-    return follow(shop, id_, actor.user_id) or job
+    return follow(shop, id_) or job
 
 
 def _check_code(shop: "Shop", actor: Actor, job: Mapping[str, Any], code: str) -> None:
@@ -204,7 +208,7 @@ def fail(shop: "Shop", actor: Actor, id_: str, reason: str) -> dict[str, Any]:
         return job
     step_for(job["state"], "fail", actor.roles)
     orders.rider_acts(shop, actor, job["order_id"], job["fulfilment_id"], "fail", reason)
-    return follow(shop, id_, actor.user_id, reason) or job
+    return follow(shop, id_) or job
 
 
 def give_back(shop: "Shop", actor: Actor, id_: str, reason: str) -> None:

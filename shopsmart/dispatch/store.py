@@ -59,13 +59,13 @@ def rider(db: Database, rider_id: str) -> dict[str, Any] | None:
 
 def register(db: Database, rider_: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
     """Write a rider, or only his `facts` when he is known."""
-    found: dict[str, Any] = db.riders.find_one_and_update(
+    found: Any = db.riders.find_one_and_update(
         {"_id": rider_["_id"]},
         {"$set": dict(facts), "$setOnInsert": {k: v for k, v in rider_.items() if k not in {"_id", *facts}}},
         upsert=True,
         return_document=ReturnDocument.AFTER,
     )
-    return found
+    return dict(found)
 
 
 def change_rider(db: Database, before: Mapping[str, Any], sets: Mapping[str, Any]) -> dict[str, Any] | None:
