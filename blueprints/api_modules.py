@@ -1,6 +1,7 @@
 """The list of API modules, in the order of the document."""
 
 from blueprints import (
+    admin_orders,
     admin_riders,
     admin_stores,
     admin_users,
@@ -8,9 +9,11 @@ from blueprints import (
     carts,
     catalogue,
     me,
+    orders,
     payments,
     rider,
     sandbox,
+    store_console,
     store_settings,
     stores,
     webhooks,
@@ -23,12 +26,15 @@ BLUEPRINTS: list[Blueprint] = [
     stores.blp,
     catalogue.blp,
     carts.blp,
+    orders.blp,
     payments.blp,
     webhooks.blp,
     sandbox.blp,
+    store_console.blp,
     store_settings.blp,
     rider.blp,
+    admin_orders.blp,
+    admin_riders.blp,
     admin_stores.blp,
     admin_users.blp,
-    admin_riders.blp,
 ]

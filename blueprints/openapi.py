@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from blueprints import api_modules
+from blueprints import api_modules, docs_page
 from blueprints.problems import ProblemApi
 from blueprints.schemas import ProblemSchema
 from blueprints.security import ANYONE, PUBLIC, public
@@ -42,6 +42,7 @@ def register(app: Flask) -> None:
     api.spec.components.schema("Problem", schema=ProblemSchema)
     for blueprint in api_modules.BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix="/api/v1")
+    app.register_blueprint(docs_page.blp, url_prefix="/api/v1")
     _document_refusals(app, api)
     for name in [name for name in app.view_functions if name.startswith("api-docs.")]:
         # A bound method takes no mark of its own.

@@ -98,7 +98,9 @@ class Id(fields.String):
 
 
 class MoneySchema(Schema):
-    amount = fields.Integer(required=True, metadata={"description": "Minor units: paise for INR."})
+    amount = Whole(
+        least=-(10**13), most=10**13, required=True, metadata={"description": "Minor units: paise for INR."}
+    )
     currency = fields.String(required=True, metadata={"example": "INR"})
 
 
