@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shopsmart.catalog import service as catalog
+from shopsmart.catalog import service as catalog
 from shopsmart.context import Shop
 from shopsmart.dispatch import service as dispatch
 from shopsmart.infra import outbox
@@ -46,6 +47,7 @@ SCHEDULE = [
     Task(2, _redeliver),
     Task(3, inventory.copy_ledger),
     Task(5, _finish_refunds),
+    Task(10, catalog.mend_listings),
     Task(30, _reconcile_payments),
     Task(10, catalog.mend_listings),
     Task(60, orders.reconcile_holds),
