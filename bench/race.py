@@ -54,7 +54,9 @@ class Caller:
         if self.token:
             sent["Authorization"] = f"Bearer {self.token}"
         began = time.perf_counter()
-        self.connection.request(method, f"/api/v1{path}", json.dumps(body) if body is not None else None, sent)
+        self.connection.request(
+            method, f"/api/v1{path}", json.dumps(body) if body is not None else None, sent
+        )
         response = self.connection.getresponse()
         raw = response.read()
         return Answer(response.status, json.loads(raw) if raw else {}, time.perf_counter() - began)
@@ -73,6 +75,7 @@ class Race:
         self.url = url
         self.admin = Caller(url, _login(url, "super@demo.shopsmart.local"))
         self.run = uuid.uuid4().hex[:8]
+        self.category_path = _first_leaf(self.admin.must("GET", "/categories")["items"])
         self.store_id = self._open_store()
         began = time.perf_counter()
         self.tokens = _in_parallel(buyers, self._register, workers=8)
@@ -106,7 +109,7 @@ class Race:
     def product(self, units: int) -> str:
         """A new product on the store's shelf, `units` of it."""
         sku = f"RACE-{self.run}-{uuid.uuid4().hex[:6]}".upper()
-        self.admin.must("POST", "/products", _product(sku))
+        self.admin.must("POST", "/products", _product(sku, self.category_path))
         self.admin.must(
             "PATCH",
             f"/store/inventory/{sku}?store_id={self.store_id}",
@@ -146,11 +149,9 @@ def mixed_baskets(race: Race, buyers: int, rng: random.Random) -> tuple[list[str
     """Baskets of several lines in random order, some SKU in it twice: all or nothing, and nothing sold twice."""
     units = {race.product(20): 20 for _ in range(6)}
     skus = list(units)
-    baskets = []
+    baskets: list[list[dict[str, Any]]] = []
     for _ in range(buyers):
-        lines = [
-            {"sku": sku, "quantity": rng.randint(1, 3)} for sku in rng.sample(skus, rng.randint(2, 5))
-        ]
+        lines = [{"sku": sku, "quantity": rng.randint(1, 3)} for sku in rng.sample(skus, rng.randint(2, 5))]
         lines.append({"sku": lines[0]["sku"], "quantity": 1})
         rng.shuffle(lines)
         baskets.append(lines)
@@ -227,7 +228,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if good and checked.returncode == 0 else 1
 
 
-class own_platform:  # noqa: N801 - reads as a function where it is used
+class own_platform:
     """A platform in a temporary folder, on a free port; stopped and removed at the end."""
 
     def __init__(self, **settings: str):
@@ -288,12 +289,21 @@ def _login(url: str, email: str) -> str:
     return str(Caller(url).must("POST", "/auth/login", body)["access_token"])
 
 
-def _product(sku: str) -> dict[str, Any]:
+def _first_leaf(tree: Sequence[dict[str, Any]]) -> list[str]:
+    """The path of some category that has no children."""
+    path = []
+    while tree:
+        path.append(str(tree[0]["slug"]))
+        tree = tree[0].get("children") or []
+    return path
+
+
+def _product(sku: str, category_path: list[str]) -> dict[str, Any]:
     return {
         "sku": sku,
         "name": {"en": f"Race item {sku}"},
         "brand": "Race",
-        "category_path": ["race"],
+        "category_path": category_path,
         "pack": {"value": 1, "unit": "piece"},
         "mrp": {"amount": 5_000, "currency": "INR"},
         "tax_rate": 5,

@@ -12,8 +12,8 @@ from blueprints.orders import orders_page
 from blueprints.schemas import Flag, Id, PageQuery, Schema, Text, page_of
 from blueprints.security import allow, current_shop
 from blueprints.store_console import ShelfItemSchema, shelf_page
-from shopsmart.infra import outbox
 from shopsmart.errors import NotFound
+from shopsmart.infra import outbox
 from shopsmart.orders import store
 from shopsmart.orders.model import VISIBLE
 
@@ -72,9 +72,7 @@ def orders(query: dict[str, Any]) -> dict[str, Any]:
     wanted = {name: query[name] for name in ("status", "customer_id", "number") if name in query}
     if "store_id" in query:
         wanted["fulfilments.store_id"] = query["store_id"]
-    found = store.of_all(
-        current_shop().db, wanted, paging.key_of(query.get("cursor")), query["limit"] + 1
-    )
+    found = store.of_all(current_shop().db, wanted, paging.key_of(query.get("cursor")), query["limit"] + 1)
     return orders_page(found, query["limit"])
 
 
@@ -132,5 +130,3 @@ def replay(delivery_id: str) -> None:
     """Try a dead letter again"""
     if not outbox.replay(current_shop(), delivery_id):
         raise NotFound("There is no such dead letter.")
-
-

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import fields
 
+from blueprints.catalogue import PackSchema
 from blueprints.schemas import MoneySchema, PointSchema, Schema
 from shopsmart.identity.model import Actor
 from shopsmart.money import money
@@ -16,11 +17,6 @@ ACTIONS_OF = {
     "store_manager": {"accept", "reject", "start_picking", "pack", "hand_over", "return", "cancel"},
     "rider": {"pick_up", "deliver", "fail"},
 }
-
-
-class PackSchema(Schema):
-    value = fields.Float(required=True)
-    unit = fields.String(required=True)
 
 
 class OrderLineSchema(Schema):
@@ -95,7 +91,7 @@ class OrderAddressSchema(Schema):
     door_note = fields.String(allow_none=True)
 
 
-class SubstitutionSchema(Schema):
+class OrderSubstitutionSchema(Schema):
     policy = fields.String(required=True)
 
 
@@ -117,7 +113,9 @@ class HistoryRowSchema(Schema):
 
 class OrderSchema(Schema):
     id = fields.String(required=True)
-    number = fields.String(required=True, metadata={"description": "Short, for people.", "example": "7K3M-92QD"})
+    number = fields.String(
+        required=True, metadata={"description": "Short, for people.", "example": "7K3M-92QD"}
+    )
     status = fields.String(required=True)
     mode = fields.String(required=True)
     milestones = fields.Dict(keys=fields.String(), values=fields.AwareDateTime(), required=True)
@@ -132,7 +130,7 @@ class OrderSchema(Schema):
     location = fields.Nested(PointSchema, required=True)
     address = fields.Nested(OrderAddressSchema, allow_none=True, required=True)
     note = fields.String(required=True)
-    substitution = fields.Nested(SubstitutionSchema, required=True)
+    substitution = fields.Nested(OrderSubstitutionSchema, required=True)
     flags = fields.List(fields.String(), required=True)
     end_reason = fields.String(allow_none=True, required=True)
     hold_until = fields.AwareDateTime(
@@ -141,7 +139,9 @@ class OrderSchema(Schema):
     history = fields.List(fields.Nested(HistoryRowSchema), required=True)
     rating = fields.Nested(RatingSchema, allow_none=True, required=True)
     allowed_actions = fields.List(fields.String(), required=True)
-    delivery_code = fields.String(metadata={"description": "Only in the customer's own view, until it arrived."})
+    delivery_code = fields.String(
+        metadata={"description": "Only in the customer's own view, until it arrived."}
+    )
     created_at = fields.AwareDateTime(required=True)
     updated_at = fields.AwareDateTime(required=True)
     version = fields.Integer(required=True)
@@ -159,7 +159,7 @@ def order_view(order: Mapping[str, Any], actor: Actor, lang: str = "en") -> dict
         "status": order["status"],
         "mode": order["mode"],
         "milestones": order["milestones"],
-        "lines": [_line_view(line, currency, lang) for line in order["lines"]],
+        "lines": [line_view(line, currency, lang) for line in order["lines"]],
         "fulfilments": parts,
         "payment": _payment_view(order, currency),
         "totals": {name: money(amount, currency) for name, amount in order["totals"].items()},
@@ -198,7 +198,8 @@ def actions_for(order: Mapping[str, Any], actor: Actor) -> list[str]:
     return [action for action in allowed if action in mine]
 
 
-def _line_view(line: Mapping[str, Any], currency: str, lang: str) -> dict[str, Any]:
+def line_view(line: Mapping[str, Any], currency: str, lang: str) -> dict[str, Any]:
+    """An order's or a quote's line."""
     counted = line["quantity"] if line["picked"] is None else line["picked"]
     return {
         "id": line["id"],

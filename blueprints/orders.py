@@ -7,8 +7,16 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from blueprints import paging, streams
 from blueprints.api import Blueprint, encode, idempotency_key
+from blueprints.carts import guest_cart_id
 from blueprints.language import language
-from blueprints.order_views import OrderLineSchema, OrderSchema, OrderStoreSchema, TotalsSchema, order_view
+from blueprints.order_views import (
+    OrderLineSchema,
+    OrderSchema,
+    OrderStoreSchema,
+    TotalsSchema,
+    line_view,
+    order_view,
+)
 from blueprints.schemas import (
     Id,
     IdempotencyHeader,
@@ -52,7 +60,9 @@ class QuoteRequestSchema(Schema):
     )
     slot_id = Id()
     coupon = Text(most=40)
-    tip = Whole(least=0, most=100_000, load_default=0, metadata={"description": "Minor units, for the rider."})
+    tip = Whole(
+        least=0, most=100_000, load_default=0, metadata={"description": "Minor units, for the rider."}
+    )
 
 
 class ShortageSchema(Schema):
@@ -135,7 +145,7 @@ def quote(body: dict[str, Any]) -> dict[str, Any]:
     Takes no stock. The quote's prices, store and promise hold until it expires.
     """
     shop = current_shop()
-    owner = carts.owner_of(optional_actor(), _guest_cart_id())
+    owner = carts.owner_of(optional_actor(), guest_cart_id())
     items = body.pop("items", None) or carts.items(shop, owner)
     quoted = placing.quote(shop, owner, _wish(body), items)
     return _quote_view(quoted, shop.settings.currency, language())
@@ -269,7 +279,7 @@ def _quote_view(quoted: dict[str, Any], currency: str, lang: str) -> dict[str, A
         {
             "option_id": option["option_id"],
             "store": {name: option["store"][name] for name in ("id", "name", "location", "distance_m")},
-            "lines": [_line(line, currency, lang) for line in option["lines"]],
+            "lines": [line_view(line, currency, lang) for line in option["lines"]],
             "short": option["short"],
             "totals": {name: money(amount, currency) for name, amount in option["totals"].items()},
             "eta_s": option["eta_s"],
@@ -277,4 +287,3 @@ def _quote_view(quoted: dict[str, Any], currency: str, lang: str) -> dict[str, A
         for option in quoted["options"]
     ]
     return {"quote_id": quoted["_id"], "expires_at": quoted["expires_at"], "options": options}
-

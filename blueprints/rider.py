@@ -99,7 +99,7 @@ class PickupSchema(Schema):
     address = fields.String(required=True)
 
 
-class OfferSchema(Schema):
+class RiderOfferSchema(Schema):
     id = fields.String(required=True)
     task_id = fields.String(required=True)
     order_id = fields.String(required=True)
@@ -119,8 +119,8 @@ class OfferSchema(Schema):
     seconds_left = fields.Integer(required=True)
 
 
-class OffersSchema(Schema):
-    items = fields.List(fields.Nested(OfferSchema), required=True)
+class RiderOffersSchema(Schema):
+    items = fields.List(fields.Nested(RiderOfferSchema), required=True)
     next = fields.String(required=True, allow_none=True)
 
 
@@ -267,7 +267,7 @@ def events() -> Response:
 
 
 @blp.get("/rider/offers")
-@blp.response(200, OffersSchema)
+@blp.response(200, RiderOffersSchema)
 @allow("rider")
 def open_offers() -> dict[str, Any]:
     """What he is asked now"""
@@ -288,7 +288,7 @@ def accept(offer_id: str) -> dict[str, Any]:
 
 @blp.post("/rider/offers/<offer_id>/reject")
 @blp.arguments(RefuseSchema)
-@blp.response(200, OfferSchema)
+@blp.response(200, RiderOfferSchema)
 @allow("rider")
 def reject(body: dict[str, Any], offer_id: str) -> dict[str, Any]:
     """Let it pass; the next rider is asked at once"""

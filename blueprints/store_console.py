@@ -201,9 +201,7 @@ def pack(query: dict[str, Any], order_id: str) -> dict[str, Any]:
 @allow(*MANAGER)
 def handover(body: dict[str, Any], query: dict[str, Any], order_id: str) -> dict[str, Any]:
     """Give a pickup order to whoever shows its code"""
-    return _seen(
-        service.hand_over(current_shop(), current_actor(), _store_id(query), order_id, body["otp"])
-    )
+    return _seen(service.hand_over(current_shop(), current_actor(), _store_id(query), order_id, body["otp"]))
 
 
 @blp.get("/store/orders/<order_id>/packing-slip")
@@ -258,11 +256,10 @@ def change_shelf(body: dict[str, Any], query: dict[str, Any], sku: str) -> dict[
 
     A product that the store does not keep yet is taken into its assortment; that needs a price.
     """
-    price = body.pop("price", None)
-    row = console.change(
-        current_shop(), current_actor(), _store_id(query), sku, price=price and console.paise(current_shop(), price), **body
-    )
-    return _shelf_view(row)
+    shop = current_shop()
+    if "price" in body:
+        body["price"] = console.paise(shop, body["price"])
+    return _shelf_view(console.change(shop, current_actor(), _store_id(query), sku, **body))
 
 
 @blp.post("/store/inventory/adjustments")

@@ -28,7 +28,8 @@ def main() -> int:
     except ShopError as fault:
         return _refuse(f"The demo city was not built: {fault.detail} ({fault.code})", 1)
     except PyMongoError as fault:
-        return _refuse(f"The demo city was not finished, run it again: MongoDB says: {fault}", 1)
+        said = str(fault).partition(" (")[0]  # the rest tells of the driver's inside
+        return _refuse(f"The demo city was not finished; run it again when MongoDB answers: {said}", 1)
     print(f"demo city: ready after {time.monotonic() - began:.1f} s", flush=True)
     return 0
 

@@ -251,6 +251,6 @@ def _mrp(rupees: float) -> int:
 
 
 def _price(mrp: int, discount_percent: int) -> int:
-    """The asking price in paise: half rupees below 50, whole ones above, never over the MRP."""
+    """The asking price in paise: half rupees below 50, whole ones above."""
     step = 50 if mrp < 5_000 else 100
-    return min(mrp, max(step, round(mrp * (100 - discount_percent) / 100 / step) * step))
+    return round(mrp * (100 - discount_percent) / 100 / step) * step

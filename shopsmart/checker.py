@@ -75,7 +75,9 @@ def stock_and_ledger(shop: "Shop") -> Iterator[Finding]:
             if sums.gaps:
                 yield Finding("I3", id_, f"ledger rows missing or doubled near {sums.gaps[:3]}")
             if sums.last != stock["seq"]:
-                yield Finding("I3", id_, f"the ledger ends at {sums.last}, the document counts {stock['seq']}")
+                yield Finding(
+                    "I3", id_, f"the ledger ends at {sums.last}, the document counts {stock['seq']}"
+                )
             if sums.on_hand != stock["on_hand"]:
                 yield Finding("I1", id_, f"on_hand is {stock['on_hand']}, the ledger says {sums.on_hand}")
             holds = {hold["id"]: hold["quantity"] for hold in stock["holds"]}
@@ -125,7 +127,9 @@ def _ledger_sums(shop: "Shop", batch: list[dict[str, Any]]) -> dict[str, _Sums]:
 
 def holds_have_orders(shop: "Shop") -> Iterator[Finding]:
     """I2, I6: every hold belongs to a living order that still wants exactly that."""
-    for batch in _batches(shop, "stock", {"holds.order_id": {"$gt": ""}}, {"sku": 1, "store_id": 1, "holds": 1}):
+    for batch in _batches(
+        shop, "stock", {"holds.order_id": {"$gt": ""}}, {"sku": 1, "store_id": 1, "holds": 1}
+    ):
         wanted = {hold["order_id"] for stock in batch for hold in stock["holds"]}
         orders = {
             order["_id"]: order
@@ -139,10 +143,14 @@ def holds_have_orders(shop: "Shop") -> Iterator[Finding]:
                 if order is None:
                     yield Finding("I6", stock["_id"], f"hold {hold['id']} has no order")
                 elif order["status"] in ENDED:
-                    yield Finding("I6", stock["_id"], f"hold {hold['id']} of an order that is {order['status']}")
+                    yield Finding(
+                        "I6", stock["_id"], f"hold {hold['id']} of an order that is {order['status']}"
+                    )
                 elif hold["quantity"] != (due := _open_quantity(order, hold["id"], stock["sku"])):
                     yield Finding(
-                        "I2", stock["_id"], f"hold {hold['id']} keeps {hold['quantity']}, the order wants {due}"
+                        "I2",
+                        stock["_id"],
+                        f"hold {hold['id']} keeps {hold['quantity']}, the order wants {due}",
                     )
 
 
@@ -186,7 +194,9 @@ def orders_in_time(shop: "Shop") -> Iterator[Finding]:
     """I6: no order waits past its deadline, and what must follow a move has followed."""
     late = shop.now() - timedelta(seconds=LATE_SECONDS)
     for order in shop.db.orders.find({"deadline": {"$lte": late}}, {"status": 1, "deadline": 1}):
-        yield Finding("I6", f"order {order['_id']}", f"still {order['status']}, due {order['deadline']:%H:%M:%S}")
+        yield Finding(
+            "I6", f"order {order['_id']}", f"still {order['status']}, due {order['deadline']:%H:%M:%S}"
+        )
     for order in effects_owed(shop, late):
         yield Finding("I6", f"order {order['_id']}", f"still owes {', '.join(order['effects'])}")
 
@@ -212,14 +222,18 @@ def _unlawful(order: Mapping[str, Any]) -> Iterator[Finding]:
         moved = [row["fulfilment_id"]] if row["fulfilment_id"] else list(states)
         step = FLOW.get((row["from"], row["action"]))
         if step is None or step.next != row["to"]:
-            yield Finding("I9", f"order {order['_id']}", f"no such step: {row['from']} {row['action']} {row['to']}")
+            yield Finding(
+                "I9", f"order {order['_id']}", f"no such step: {row['from']} {row['action']} {row['to']}"
+            )
             return
         for part_id in moved:
             if states[part_id] in ENDED:
                 continue
             if states[part_id] != row["from"]:
                 yield Finding(
-                    "I9", f"order {order['_id']}", f"{row['action']} from {row['from']}, it was {states[part_id]}"
+                    "I9",
+                    f"order {order['_id']}",
+                    f"{row['action']} from {row['from']}, it was {states[part_id]}",
                 )
                 return
             states[part_id] = row["to"]
@@ -234,7 +248,9 @@ def _wrong_bill(order: Mapping[str, Any]) -> Iterator[Finding]:
     bill = order["totals"]
     parts = bill["items"] + bill["delivery_fee"] + bill["handling_fee"] + bill["tip"] - bill["discount"]
     if bill["total"] != parts:
-        yield Finding("I7", f"order {order['_id']}", f"total {bill['total']} is not the sum of its parts {parts}")
+        yield Finding(
+            "I7", f"order {order['_id']}", f"total {bill['total']} is not the sum of its parts {parts}"
+        )
 
 
 def money_balances(shop: "Shop") -> Iterator[Finding]:

@@ -53,7 +53,9 @@ class Person:
     def _call(self, method: str, path: str, **options: Any) -> Any:
         answer = self.http.request(method, f"{self.base}/api/v1{path}", timeout=15, **options)
         if not answer.ok:
-            raise DemoFailed(f"{self.login}: {method} {path} answered {answer.status_code}: {answer.text[:400]}")
+            raise DemoFailed(
+                f"{self.login}: {method} {path} answered {answer.status_code}: {answer.text[:400]}"
+            )
         kind = answer.headers.get("Content-Type", "")
         return answer.json() if "json" in kind else answer.content
 
@@ -108,7 +110,10 @@ def _run(base: str) -> None:
     if not where["serviceable"]:
         raise DemoFailed(f"nobody serves the demo address: {where.get('reason')}")
     store = where["store"]
-    line.say("customer", f"is served by {store['name']}, {store['distance_m']} m away, in {store['eta_s'] // 60} min")
+    line.say(
+        "customer",
+        f"is served by {store['name']}, {store['distance_m']} m away, in {store['eta_s'] // 60} min",
+    )
     order = _order(line, customer, place)
     follower = _follow(line, customer, order["id"])
     _pay(line, customer, order)
@@ -244,7 +249,9 @@ def _follow(line: Timeline, customer: Person, order_id: str) -> _Follower:
         try:
             for type_, data in phone.events(f"/orders/{order_id}/events"):
                 if type_ == "rider.position":
-                    line.say("  stream", f"rider at {data['location']['coordinates']}, {data['eta_s']} s to go")
+                    line.say(
+                        "  stream", f"rider at {data['location']['coordinates']}, {data['eta_s']} s to go"
+                    )
                 elif type_.startswith("order.") and type_ != "order.line_picked":
                     line.say("  stream", f"order is {data['status'].replace('_', ' ')} ({type_})")
                     follower.statuses.put(data["status"])

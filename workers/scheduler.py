@@ -72,7 +72,7 @@ def _relay_forever(shop: Shop, stop: threading.Event, wake: threading.Event) -> 
 
 
 def _run_schedule(shop: Shop, stop: threading.Event) -> None:
-    due = {number: 0.0 for number in range(len(SCHEDULE))}
+    due = dict.fromkeys(range(len(SCHEDULE)), 0.0)
     while not stop.is_set():
         now = time.monotonic()
         for number, task in enumerate(SCHEDULE):

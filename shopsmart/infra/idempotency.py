@@ -41,9 +41,7 @@ def fingerprint(body: Any) -> str:
     return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS, default=str)).hexdigest()
 
 
-def once(
-    shop: "Shop", scope: str, key: str, body: Any, work: Callable[[], Any]
-) -> tuple[Any, bool]:
+def once(shop: "Shop", scope: str, key: str, body: Any, work: Callable[[], Any]) -> tuple[Any, bool]:
     """`work()`'s answer and whether it is a replay. `scope` names user and route. Raises KeyReused, InProgress."""
     record_id, digest = f"{scope}|{key}", fingerprint(body)
     stored = _claim(shop, record_id, digest)

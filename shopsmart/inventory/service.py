@@ -106,11 +106,11 @@ def pick(shop: "Shop", hold_id: str, order_id: str, sku: str, picked: int, actor
     return False
 
 
-def put_back(shop: "Shop", store_id: str, sku: str, quantity: int, order_id: str, ref: str, actor: str) -> bool:
+def put_back(
+    shop: "Shop", store_id: str, sku: str, quantity: int, order_id: str, ref: str, actor: str
+) -> bool:
     """Return picked goods to the shelf. `ref` names the return; safe to repeat."""
-    return _once(
-        shop, stock_id(store_id, sku), quantity, "put_back", ref, actor=actor, order_id=order_id
-    )
+    return _once(shop, stock_id(store_id, sku), quantity, "put_back", ref, actor=actor, order_id=order_id)
 
 
 def receive(shop: "Shop", store_id: str, sku: str, units: int, ref: str, actor: str, reason: str) -> bool:

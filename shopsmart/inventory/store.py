@@ -6,7 +6,7 @@ No transaction ever touches a stock document.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo import ASCENDING, IndexModel, InsertOne, ReturnDocument, UpdateOne
@@ -28,9 +28,7 @@ STOCK_INDEXES = [
         name="holds_order",
         partialFilterExpression={"holds.order_id": {"$exists": True}},
     ),
-    IndexModel(
-        [("tail.at", ASCENDING)], name="tail", partialFilterExpression={"tail.at": {"$exists": True}}
-    ),
+    IndexModel([("tail.at", ASCENDING)], name="tail", partialFilterExpression={"tail.at": {"$exists": True}}),
 ]
 LEDGER_INDEXES = [
     IndexModel([("stock_id", ASCENDING), ("seq", ASCENDING)], name="stock_seq", unique=True),
@@ -51,7 +49,7 @@ VALIDATOR = {
 }
 MOST_HOLDS = 500
 _DUPLICATE_KEY = 11_000
-_LONG_AGO = datetime(2000, 1, 1)
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _LINGER = timedelta(seconds=20)
 _NAMED_BY_CALLER = {"receive", "adjust", "count", "put_back", "transfer_in", "transfer_out"}
 
@@ -128,9 +126,7 @@ def hold_command(
         "holds.id": {"$ne": hold_id},
         f"holds.{MOST_HOLDS}": {"$exists": False},
     }
-    row = _row(
-        f"{hold_id}:hold", "hold", now, hold=hold_id, order_id=order_id, held=line.quantity
-    )
+    row = _row(f"{hold_id}:hold", "hold", now, hold=hold_id, order_id=order_id, held=line.quantity)
     change = {
         "$inc": {"available": -line.quantity, "seq": 1},
         "$push": {
@@ -243,7 +239,9 @@ def set_until(
     return bool(result.matched_count)
 
 
-def pick(db: Database, stock_id_: str, hold: Mapping[str, Any], picked: int, now: datetime, actor: str) -> bool:
+def pick(
+    db: Database, stock_id_: str, hold: Mapping[str, Any], picked: int, now: datetime, actor: str
+) -> bool:
     """Take `picked` of the held units off the shelf and write the rest off as not found. False when it is gone.
 
     Units that the picker did not find do not become available again: the shelf has fewer than was thought.

@@ -132,9 +132,7 @@ def action_to(state: str, target: str, roles: Iterable[str]) -> str:
     """The action that leads from `state` to `target`. Raises InvalidTransition, Forbidden."""
     found = [action for (at, action), step in FLOW.items() if at == state and step.next == target]
     if not found:
-        raise InvalidTransition(
-            f"There is no way from {state} to {target}.", status_now=state, wanted=target
-        )
+        raise InvalidTransition(f"There is no way from {state} to {target}.", status_now=state, wanted=target)
     mine = frozenset(roles)
     for action in found:
         if FLOW[state, action].who & mine:
@@ -251,7 +249,7 @@ def plan_move(
         "fulfilment_id": fulfilment_id,
         "reason": reason,
     }
-    unsets = ("deadline",) if order["status"] in WHOLE and status not in WHOLE else ()
+    unsets: tuple[str, ...] = ("deadline",) if order["status"] in WHOLE and status not in WHOLE else ()
     if action == "abandon":
         unsets += ("key",)  # the customer's next try with it is a new one
     return Move(order, changes, unsets, history, step, status)

@@ -16,7 +16,9 @@ _TRIES = 10
 
 
 def note(
-    shop: "Shop", order_id: str, change: Callable[[dict[str, Any]], tuple[Mapping[str, Any], Event | None] | None]
+    shop: "Shop",
+    order_id: str,
+    change: Callable[[dict[str, Any]], tuple[Mapping[str, Any], Event | None] | None],
 ) -> dict[str, Any]:
     """Change facts of an order without moving it, looking again when it moved meanwhile.
 

@@ -52,9 +52,7 @@ class Wish:
     slot_id: str | None = None
 
 
-def quote(
-    shop: "Shop", owner_id: str, wish: Wish, items: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
+def quote(shop: "Shop", owner_id: str, wish: Wish, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What `items` would cost, from where and how soon. Takes nothing. The stored quote.
 
     Raises Invalid for unknown items, Conflict `not_serviceable` outside every fence or with all stores closed.
@@ -400,5 +398,3 @@ def _number(shop: "Shop") -> str:
 
 def _plain(wish: Wish) -> dict[str, Any]:
     return {name: value for name, value in vars(wish).items() if value}
-
-

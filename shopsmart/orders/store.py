@@ -13,7 +13,9 @@ from shopsmart.orders.model import VISIBLE, Move
 
 ORDER_INDEXES = [
     # One order per customer and idempotency key; an abandoned order gives its key up.
-    IndexModel([("key", ASCENDING)], name="key", unique=True, partialFilterExpression={"key": {"$exists": True}}),
+    IndexModel(
+        [("key", ASCENDING)], name="key", unique=True, partialFilterExpression={"key": {"$exists": True}}
+    ),
     IndexModel([("number", ASCENDING)], name="number", unique=True),
     IndexModel([("customer_id", ASCENDING), ("_id", DESCENDING)], name="customer"),
     IndexModel(

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from shopsmart.context import Shop
 
 
-def choose(
-    shop: "Shop", point: Point, lines: Sequence[Line], *, only_store: str | None = None
-) -> Decision:
+def choose(shop: "Shop", point: Point, lines: Sequence[Line], *, only_store: str | None = None) -> Decision:
     """The store for `lines` (merged) at `point`, with the trace of every candidate looked at.
 
     When no open store has it all, the nearest open one is named with what it is short of. `only_store` keeps to

@@ -124,9 +124,7 @@ def _take_in(shop: "Shop", actor: Actor, store_id: str, sku: str, price: int | N
 def _joined(shop: "Shop", found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Stock documents with their products' names and their stores' prices."""
     known = products.products_of(shop.db, {row["sku"] for row in found})
-    listed = products.listings_in(
-        shop.db, {row["store_id"] for row in found}, {row["sku"] for row in found}
-    )
+    listed = products.listings_in(shop.db, {row["store_id"] for row in found}, {row["sku"] for row in found})
     joined = []
     for row in found:
         product = known.get(row["sku"])
@@ -163,4 +161,3 @@ def _tell(shop: "Shop", row: Mapping[str, Any]) -> None:
         "data": {name: row[name] for name in ("sku", "available", "available_quantity", "on_hand", "low")},
     }
     shop.publish(f"store:{row['store_id']}", message)
-

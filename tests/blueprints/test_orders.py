@@ -104,7 +104,10 @@ def test_a_body_of_another_kind_or_size_is_refused(town, client):
 
     form = client.post("/api/v1/orders", data={"a": "b"}, headers=headers)
     large = client.post(
-        "/api/v1/orders", data=json.dumps({"note": "x" * 300_000}), headers=headers, content_type="application/json"
+        "/api/v1/orders",
+        data=json.dumps({"note": "x" * 300_000}),
+        headers=headers,
+        content_type="application/json",
     )
 
     assert form.status_code in {415, 422}

@@ -71,9 +71,7 @@ def test_an_order_goes_from_the_map_to_the_door(town, client, shop, enqueued, cl
     assert client.post(f"{base}/accept", headers=who["manager"]).json["status"] == "accepted"
     events_go_out(shop, enqueued)
     for line in order["lines"]:
-        picked = client.post(
-            f"{base}/pick", json={"line": line["id"], "picked": 2}, headers=who["manager"]
-        )
+        picked = client.post(f"{base}/pick", json={"line": line["id"], "picked": 2}, headers=who["manager"])
         assert picked.json["status"] == "picking"
     assert client.post(f"{base}/pack", headers=who["manager"]).json["status"] == "packed"
     slip = client.get(f"{base}/packing-slip", headers=who["manager"])
@@ -155,9 +153,7 @@ def test_a_customer_who_pays_in_time_is_served_and_one_who_does_not_gives_the_st
         for order in client.get("/api/v1/orders", headers=who["customer"]).json["items"]
     }
     assert statuses == {first["id"]: "placed", second["id"]: "expired"}
-    left = client.get(
-        f"/api/v1/admin/inventory?sku={skus[0]}", headers=who["admin"]
-    ).json["items"][0]
+    left = client.get(f"/api/v1/admin/inventory?sku={skus[0]}", headers=who["admin"]).json["items"][0]
     assert (left["available_quantity"], left["held"]) == (3, 2)
 
 
@@ -184,9 +180,7 @@ def test_an_item_marked_out_of_stock_is_gone_from_the_catalogue_at_once(town, cl
         return {item["sku"] for item in listed}
 
     assert on_sale() == set(skus)
-    client.patch(
-        f"/api/v1/store/inventory/{skus[0]}", json={"available": False}, headers=who["manager"]
-    )
+    client.patch(f"/api/v1/store/inventory/{skus[0]}", json={"available": False}, headers=who["manager"])
 
     assert on_sale() == {skus[1]}
     refused = place(client, who["customer"], skus)
@@ -224,4 +218,7 @@ def test_a_short_pick_is_charged_for_what_was_found(town, client, shop):
     assert open_lines.json["code"] == "line_already_picked"
     assert packed["totals"]["items"]["amount"] == 3 * 4_900
     rows = client.get("/api/v1/admin/inventory", headers=who["admin"]).json["items"]
-    assert [(row["on_hand"], row["available_quantity"], row["held"]) for row in rows] == [(3, 3, 0), (3, 3, 0)]
+    assert [(row["on_hand"], row["available_quantity"], row["held"]) for row in rows] == [
+        (3, 3, 0),
+        (3, 3, 0),
+    ]

@@ -108,7 +108,9 @@ def test_it_sees_two_orders_for_one_key(shop, order):
         assert "I4" in found(shop)
     finally:
         shop.db.orders.delete_one({"_id": "twin"})
-        shop.db.orders.create_indexes([index for index in service.store.ORDER_INDEXES if index.document["name"] == "key"])
+        shop.db.orders.create_indexes(
+            [index for index in service.store.ORDER_INDEXES if index.document["name"] == "key"]
+        )
 
 
 def test_repair_releases_what_belongs_to_nobody(shop, order, clock):

@@ -72,7 +72,12 @@ def test_nobody_but_the_system_places_pays_or_expires():
 
 def test_wherever_stock_may_be_held_an_end_gives_it_back():
     for (state, action), step in FLOW.items():
-        if step.next in {"cancelled", "expired"} and state in {"holding", "payment_pending", "placed", "accepted"}:
+        if step.next in {"cancelled", "expired"} and state in {
+            "holding",
+            "payment_pending",
+            "placed",
+            "accepted",
+        }:
             assert "release_stock" in step.effects, (state, action)
 
 
@@ -100,9 +105,7 @@ def test_any_sequence_of_tries_walks_only_along_the_table(actions, role):
 def test_an_order_in_two_parts_shows_its_least_advanced_one():
     order = an_order("placed", parts=2)
 
-    move = plan_move(
-        order, "accept", roles=["store_manager"], actor_id="m", now=NOW, fulfilment_id="f2"
-    )
+    move = plan_move(order, "accept", roles=["store_manager"], actor_id="m", now=NOW, fulfilment_id="f2")
 
     assert move.sets["fulfilments.1.state"] == "accepted"
     assert "fulfilments.0.state" not in move.sets
@@ -168,13 +171,15 @@ LINES = st.lists(
 
 
 @given(LINES, st.integers(0, 5_000), st.integers(0, 1_000), st.integers(0, 10_000), st.data())
-def test_the_bill_is_the_sum_of_its_parts_and_never_grows_by_short_picks(lines, delivery, handling, tip, data):
-    ordered = totals([{**line, "picked": None} for line in lines], delivery_fee=delivery, handling_fee=handling, tip=tip)
-    picked = [
-        {**line, "picked": data.draw(st.integers(0, line["quantity"]))} for line in lines
-    ]
+def test_the_bill_is_the_sum_of_its_parts_and_never_grows_by_short_picks(
+    lines, delivery, handling, tip, data
+):
+    ordered = totals(
+        [{**line, "picked": None} for line in lines], delivery_fee=delivery, handling_fee=handling, tip=tip
+    )
+    picked = [{**line, "picked": data.draw(st.integers(0, line["quantity"]))} for line in lines]
 
-    final = totals(picked, delivery_fee=delivery, handling_fee=handling, tip=tip)
+    final = totals(picked, **fees)
 
     for bill in (ordered, final):
         assert bill["total"] == bill["items"] + bill["delivery_fee"] + bill["handling_fee"] + bill["tip"]

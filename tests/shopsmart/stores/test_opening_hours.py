@@ -52,8 +52,7 @@ def test_a_shut_store_says_when_it_next_opens():
 
 
 def test_an_evening_that_passes_midnight_belongs_to_the_day_it_began():
-    friday_night = [[] for _ in range(7)]
-    friday_night[4] = [["18:00", "02:00"]]
+    friday_night = [[["18:00", "02:00"]] if day == 4 else [] for day in range(7)]
     store = a_store(hours=friday_night)
 
     assert model.is_open(store, local(4, "23:59"))[0]
@@ -64,7 +63,7 @@ def test_an_evening_that_passes_midnight_belongs_to_the_day_it_began():
 
 
 def test_sunday_night_reaches_into_monday():
-    sunday_night = [[] for _ in range(6)] + [[["20:00", "04:00"]]]
+    sunday_night = [[["20:00", "04:00"]] if day == 6 else [] for day in range(7)]
 
     assert model.is_open(a_store(hours=sunday_night), local(7, "03:00"))[0]
 
@@ -148,7 +147,7 @@ def test_hours_that_no_clock_shows_are_refused(interval):
     with pytest.raises(Invalid) as refusal:
         model.checked_hours([[interval]] + [[] for _ in range(6)])
 
-    assert "hours" in refusal.value.errors
+    assert "hours" in (refusal.value.errors or {})
 
 
 def test_a_mode_lasts_two_hours_unless_told_and_a_day_at_most():
