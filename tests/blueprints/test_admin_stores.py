@@ -2,10 +2,11 @@
 
 import pytest
 
+from shopsmart.geo import Point
 from tests.makers import a_customer, a_manager, a_rider, a_store, a_super_admin, an_admin, bearer
 
-PATIA = {"type": "Point", "coordinates": [85.8190, 20.3540]}
-NEARBY = {"type": "Point", "coordinates": [85.8290, 20.3540]}
+PATIA: Point = {"type": "Point", "coordinates": [85.8190, 20.3540]}
+NEARBY: Point = {"type": "Point", "coordinates": [85.8290, 20.3540]}
 SQUARE = {
     "type": "Polygon",
     "coordinates": [[[85.80, 20.34], [85.84, 20.34], [85.84, 20.37], [85.80, 20.37], [85.80, 20.34]]],

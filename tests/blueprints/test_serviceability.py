@@ -2,11 +2,12 @@
 
 import pytest
 
+from shopsmart.geo import Point
 from shopsmart.identity.model import SYSTEM
 from shopsmart.stores import service
 from tests.makers import a_store
 
-NEARBY = {"type": "Point", "coordinates": [85.8290, 20.3540]}
+NEARBY: Point = {"type": "Point", "coordinates": [85.8290, 20.3540]}
 
 
 def ask(client, lat=20.3540, lng=85.8190):

@@ -7,15 +7,15 @@ from datetime import timedelta
 import pytest
 
 from shopsmart.errors import Conflict, Invalid, NotFound, PreconditionFailed
-from shopsmart.geo import distance_m
+from shopsmart.geo import Point, distance_m
 from shopsmart.identity.model import SYSTEM, Actor
 from shopsmart.stores import service
 from shopsmart.stores import store as stores
 from tests.makers import a_store
 
-HERE = {"type": "Point", "coordinates": [85.8190, 20.3540]}
-NEARBY = {"type": "Point", "coordinates": [85.8290, 20.3540]}  # a kilometre to the east
-FAR = {"type": "Point", "coordinates": [85.9190, 20.3540]}
+HERE: Point = {"type": "Point", "coordinates": [85.8190, 20.3540]}
+NEARBY: Point = {"type": "Point", "coordinates": [85.8290, 20.3540]}  # a kilometre to the east
+FAR: Point = {"type": "Point", "coordinates": [85.9190, 20.3540]}
 
 
 def around(point, radius_m=2_000):
@@ -380,7 +380,7 @@ def test_coverage_counts_only_active_stores(shop):
     pairs, gaps = service.coverage(shop, (85.80, 20.33, 85.85, 20.38))
 
     assert [(first, second) for first, second, _ in pairs] == [("a", "b")]
-    assert gaps.served_km2 < gaps.area_km2
+    assert gaps and gaps.served_km2 < gaps.area_km2
 
 
 # --- whose store -----------------------------------------------------------------------------------------------
