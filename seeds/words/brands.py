@@ -20,8 +20,8 @@ OIL = (
 )
 DAIRY = (
     B("Gopalpur Dairy", 1.0, "गोपालपुर डेयरी", "ଗୋପାଳପୁର ଡେରି"),
-    B("Dudha Ghara", 0.95, "दूध घर", "ଦୁଧ ଘର"),
-    B("Nua Gaon Milk", 1.08, "नुआ गाँव मिल्क", "ନୂଆ ଗାଁ ମିଲ୍କ"),
+    B("Surabhi Gotha", 0.95, "सुरभि गोठ", "ସୁରଭି ଗୋଠ"),
+    B("Nua Gaon", 1.08, "नुआ गाँव", "ନୂଆ ଗାଁ"),
     B("Kamadhenu Court", 1.2, "कामधेनु कोर्ट", "କାମଧେନୁ କୋର୍ଟ"),
 )
 SPICE = (
@@ -42,7 +42,7 @@ BAKERY = (
 )
 EGGS = (
     B("Henhouse Odisha", 1.0, "हेनहाउस ओडिशा", "ହେନହାଉସ ଓଡ଼ିଶା"),
-    B("Sakala Eggs", 1.1, "सकाल एग्स", "ସକାଳ ଏଗସ"),
+    B("Sakala Farm", 1.1, "सकाल फार्म", "ସକାଳ ଫାର୍ମ"),
 )
 SNACK = (
     B("Chatpata Chowk", 1.0),
@@ -51,7 +51,7 @@ SNACK = (
     B("Mo Jalakhia", 0.95),
     B("Crunch Tantra", 1.2),
 )
-BISCUIT = (B("Bakul Biscuits", 1.0), B("Tiffin Bell", 0.92), B("Golden Kadamba", 1.15), B("Oat & Otter", 1.4))
+BISCUIT = (B("Bakul Bakery", 1.0), B("Tiffin Bell", 0.92), B("Golden Kadamba", 1.15), B("Oat & Otter", 1.4))
 SWEET = (B("Mithai Mohalla", 1.0), B("Salepur Sweet Makers", 1.08), B("Kakara & Sons", 1.2))
 CHOCOLATE = (B("Cocoa Kutir", 1.0), B("Velvet Kendu", 1.25), B("Jhilmil", 0.85))
 TEA = (
