@@ -78,7 +78,7 @@ class Blueprint(flask_smorest.Blueprint):
                     check_answer(checker, body)
                 return as_json(body, status or status_code, headers)
 
-            return documented(answer)  # type: ignore[no-any-return]
+            return documented(answer)
 
         return decorate
 

@@ -1,5 +1,6 @@
 """Signing in and out. Browsers keep their tokens in cookies that scripts cannot read, apps get them in the body."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, after_this_request, request
@@ -11,7 +12,7 @@ from marshmallow import fields, validate
 
 from blueprints.api import Blueprint
 from blueprints.me import UserSchema, person_name, phone_number, user_view
-from blueprints.schemas import Schema, Text
+from blueprints.schemas import ProblemSchema, Schema, Text
 from blueprints.security import (
     clear_cookies,
     current_shop,
@@ -66,6 +67,14 @@ class SignedInSchema(Schema):
     expires_in = fields.Integer(metadata={"description": "Seconds that the access token lives."})
 
 
+def _refuses(status: int, description: str) -> Callable[[Any], Any]:
+    """Documents a refusal that other public calls do not have."""
+    decorate: Callable[[Any], Any] = blp.alt_response(
+        status, schema=ProblemSchema, content_type="application/problem+json", description=description
+    )
+    return decorate
+
+
 @blp.post("/auth/register")
 @blp.arguments(RegistrationSchema)
 @blp.response(201, SignedInSchema)
@@ -83,6 +92,8 @@ def register(body: dict[str, Any]) -> dict[str, Any]:
 @blp.post("/auth/login")
 @blp.arguments(LoginSchema)
 @blp.response(200, SignedInSchema)
+@_refuses(401, "E-mail or password is wrong: `wrong_credentials`.")
+@_refuses(403, "The account is blocked: `account_blocked`.")
 @limited("auth")
 @public
 def login(body: dict[str, Any]) -> dict[str, Any]:
@@ -96,6 +107,7 @@ def login(body: dict[str, Any]) -> dict[str, Any]:
 
 @blp.post("/auth/refresh")
 @blp.response(200, SignedInSchema)
+@_refuses(401, "The token is missing, expired, spent, or its session has ended.")
 @limited("auth")
 @public
 def refresh() -> dict[str, Any]:
@@ -115,6 +127,7 @@ def refresh() -> dict[str, Any]:
 
 @blp.post("/auth/logout")
 @blp.response(204)
+@_refuses(401, "The token has expired or is not ours; or the CSRF value is missing.")
 @public
 def logout() -> None:
     """End the session, its tokens and cookies

@@ -121,7 +121,7 @@ def _admit() -> None:
     """Deny by default: an unmatched route is a 404 elsewhere, a matched one must let the caller in."""
     if request.endpoint is None:
         return
-    access: frozenset[str] = current_app.view_functions[request.endpoint].access  # type: ignore[attr-defined]
+    access: frozenset[str] = current_app.view_functions[request.endpoint].access  # type: ignore[union-attr]
     if access == PUBLIC or request.method == "OPTIONS":
         return
     if verify_jwt_in_request(optional=True) is None:
