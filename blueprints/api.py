@@ -15,6 +15,7 @@ import orjson
 from flask import Request, Response, current_app, request
 from flask_smorest.utils import unpack_tuple_response
 from webargs.flaskparser import FlaskParser, is_json_request
+from werkzeug.exceptions import UnsupportedMediaType
 
 from blueprints.security import current_shop
 from shopsmart.errors import Invalid, MissingKey
@@ -51,9 +52,11 @@ class StrictParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": None}
 
     def _raw_load_json(self, req: Request) -> Any:
-        body = req.get_data(cache=True) if is_json_request(req) else b""
+        body = req.get_data(cache=True)
         if not body:
             return ma.missing
+        if not is_json_request(req):
+            raise UnsupportedMediaType("Send the body as application/json.")
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as fault:

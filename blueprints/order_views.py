@@ -31,6 +31,7 @@ class OrderLineSchema(Schema):
     unit_price = fields.Nested(MoneySchema, required=True)
     mrp = fields.Nested(MoneySchema, required=True)
     total = fields.Nested(MoneySchema, required=True)
+    bin = fields.String(required=True, metadata={"description": "Where the picker finds it."})
 
 
 class OrderStoreSchema(Schema):
@@ -213,6 +214,7 @@ def line_view(line: Mapping[str, Any], currency: str, lang: str) -> dict[str, An
         "unit_price": money(line["unit_price"], currency),
         "mrp": money(line["mrp"], currency),
         "total": money(line["unit_price"] * counted, currency),
+        "bin": line["bin"],
     }
 
 

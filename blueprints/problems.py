@@ -108,7 +108,7 @@ def http_error(error: HTTPException) -> Response:
         422: "Some fields are not as they should be; see `errors`.",
         400: "The request could not be read.",
     }.get(status, error.description or error.name)
-    if status == 400 and "json" in members.get("errors", {}):
+    if status == 400 and "json" in (data.get("messages") or {}):
         code, detail = "malformed_json", "The body is not valid JSON."
         members.pop("errors")
     return problem(status, code, error.name, detail, headers, **members)

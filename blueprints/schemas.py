@@ -2,6 +2,7 @@
 
 import math
 import unicodedata
+from functools import cache
 from typing import Any
 
 import marshmallow as ma
@@ -159,6 +160,7 @@ class ProblemSchema(ma.Schema):
     errors = fields.Dict(metadata={"description": "Faults by field, for validation errors."})
 
 
+@cache
 def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
     """The schema of `{"items": [...], "next": cursor or null}`."""
     return Schema.from_dict(  # type: ignore[return-value]

@@ -146,10 +146,14 @@ def _tick_box(paper: Paper, x: float, y: float, picked: int | None) -> None:
         paper.cell(w=8, h=7, text=str(picked), align="C")
 
 
+def _pack(pack: Mapping[str, Any] | None) -> str:
+    return f"{pack['value']} {pack['unit']}" if pack else ""
+
+
 def _names(paper: Paper, line: Mapping[str, Any]) -> tuple[str, str]:
     """The English name with the pack size, and the name on the shelf's own label, where there is one."""
     names = line["name"]
-    name = paper.printable(" ".join(filter(None, [names["en"], line.get("pack")])))
+    name = paper.printable(" ".join(filter(None, [names["en"], _pack(line.get("pack"))])))
     second = next((names[lang] for lang in _SECOND_NAMES if names.get(lang)), "")
     return name, paper.printable(" · ".join(filter(None, [second, line["sku"]])))
 

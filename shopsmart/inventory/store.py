@@ -81,6 +81,12 @@ def available_in(
     return found
 
 
+def bins_of(db: Database, store_id: str, skus: Iterable[str]) -> dict[str, str]:
+    """Where each of the SKUs lies in the store, "" where nobody said."""
+    rows = db.stock.find({"_id": {"$in": [stock_id(store_id, sku) for sku in skus]}}, {"sku": 1, "bin": 1})
+    return {row["sku"]: row.get("bin", "") for row in rows}
+
+
 def open_shelf(db: Database, rows: Iterable[Mapping[str, Any]], now: datetime) -> None:
     """Make empty stock documents where there are none: rows `{store_id, sku, low_stock_at?, bin?, sellable?}`."""
     inserts = [

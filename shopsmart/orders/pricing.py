@@ -64,6 +64,7 @@ def priced_lines(
                 "mrp": product["mrp"],
                 "tax_rate": product["tax_rate"],
                 "picked": None,
+                "bin": "",  # the store's shelf; known once the store has the order
             }
         )
     return priced

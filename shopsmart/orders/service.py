@@ -204,6 +204,9 @@ def store_acts(
 ) -> dict[str, Any]:
     """`accept`, `reject`, `start_picking` by the store. Raises NotFound, InvalidTransition, Forbidden."""
     _, part = part_at(shop, store_id, order_id)
+
+    def prepare(order: Mapping[str, Any]) -> Mapping[str, Any]:
+        return _bins(shop, store_id, order, part["id"]) if action == "accept" else {}
     return moves.act(
         shop,
         order_id,
@@ -212,7 +215,18 @@ def store_acts(
         actor_id=actor.user_id,
         fulfilment_id=part["id"],
         reason=reason,
+        prepare=prepare,
     )
+
+
+def _bins(shop: "Shop", store_id: str, order: Mapping[str, Any], part_id: str) -> dict[str, str]:
+    """Where the picker finds each line, noted when the store takes the order."""
+    bins = stock.bins_of(shop.db, store_id, [line["sku"] for line in lines_of(order, part_id)])
+    return {
+        f"lines.{index}.bin": bins.get(line["sku"], "")
+        for index, line in enumerate(order["lines"])
+        if line["fulfilment_id"] == part_id
+    }
 
 
 def pick_line(

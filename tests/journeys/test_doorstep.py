@@ -23,7 +23,17 @@ def town(app, shop, client):
         "admin": an_admin(shop),
     }
     dispatch.register_rider(shop, people["rider"], "scooter", PATIA)
-    return store, skus, {name: bearer(app, shop, user) for name, user in people.items()}
+    return store, skus, SignedIn(app, shop, people)
+
+
+class SignedIn:
+    """Headers by name, each time with a token that is fresh on the test's clock."""
+
+    def __init__(self, app, shop, people):
+        self.app, self.shop, self.people = app, shop, people
+
+    def __getitem__(self, name):
+        return bearer(self.app, self.shop, self.people[name])
 
 
 def events_go_out(shop, enqueued):

@@ -22,7 +22,7 @@ def a_line(sku="milk", bin="A-03", quantity=2, picked=None, fulfilment_id="f1", 
         "bin": bin,
         "quantity": quantity,
         "picked": picked,
-        "pack": "500 ml",
+        "pack": {"value": 500, "unit": "ml"},
         "name": {"en": f"Toned {sku}", **names},
     }
 
