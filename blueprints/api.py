@@ -101,7 +101,10 @@ def idempotency_key(headers: dict[str, Any]) -> str:
     if not key:
         raise MissingKey("Send an Idempotency-Key header, new for each intention.")
     if len(key) > MOST_KEY_LENGTH or not key.isprintable():
-        raise Invalid(f"An Idempotency-Key has 1 to {MOST_KEY_LENGTH} printable characters.", code="idempotency_key_invalid")
+        raise Invalid(
+            f"An Idempotency-Key has 1 to {MOST_KEY_LENGTH} printable characters.",
+            code="idempotency_key_invalid",
+        )
     return key
 
 
