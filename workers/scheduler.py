@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 from shopsmart import context, settings
 from shopsmart.context import Shop
 from shopsmart.infra import log as log_module
+from shopsmart.infra import mongo
 from workers.delivering import relay
 from workers.schedule import SCHEDULE, Task
 from workers.subscriptions import SOURCES
@@ -51,7 +52,7 @@ def _watch(shop: Shop, stop: threading.Event, wake: threading.Event) -> None:
     ]
     while not stop.is_set():
         try:
-            with shop.db.watch(pipeline, max_await_time_ms=1_000) as stream:
+            with mongo.certain(shop.db).watch(pipeline, max_await_time_ms=1_000) as stream:
                 while not stop.is_set():
                     if stream.try_next() is not None:
                         wake.set()

@@ -47,3 +47,8 @@ def all_or_nothing(db: Database, work: Callable[[ClientSession], Result]) -> Res
         return session.with_transaction(
             work, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority", j=True)
         )
+
+
+def certain(db: Database) -> Database:
+    """The same database reading only what a majority has: what no failover can take back."""
+    return db.with_options(read_concern=ReadConcern("majority"))

@@ -144,10 +144,10 @@ REFUSED = {
 def test_a_fence_that_cannot_be_is_refused_within_a_tenth_of_a_second(case):
     value, reason = REFUSED[case]
 
-    began = time.perf_counter()
+    began = time.process_time()
     facts = refusal(value)
 
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
     assert facts["reason"] == reason or reason is None
 
 
