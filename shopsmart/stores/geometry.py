@@ -249,7 +249,7 @@ def _corners(circle: Circle) -> Ring:
 def _polygons(value: Mapping[str, Any]) -> list[Polygon]:
     if "crs" in value:
         _refuse("crs_not_allowed")
-    if value.get("type") not in {"Polygon", "MultiPolygon"} or not isinstance(value.get("coordinates"), list):
+    if value.get("type") not in ("Polygon", "MultiPolygon") or not isinstance(value.get("coordinates"), list):
         _refuse("bad_type")
     if extra := set(value) - {"type", "coordinates"}:
         _refuse("unknown_member", member=min(extra, key=str))
@@ -349,7 +349,8 @@ def _corners_of(geometry: Mapping[str, Any]) -> Iterator[Position]:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # Compared rather than asked for isfinite, which fails on whole numbers that no float can hold.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
 
 
 def _refuse(reason: str, **facts: Any) -> NoReturn:

@@ -5,6 +5,8 @@ import time
 
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely.geometry import shape
 
 from shopsmart.errors import Invalid
@@ -158,6 +160,47 @@ def test_a_deeply_nested_fence_is_refused():
 
     assert refusal({"type": "Polygon", "coordinates": nested})["reason"] == "too_few_positions"
     assert refusal(polygon([nested] * 4))["reason"] == "bad_position"
+
+
+NUMBERS = st.one_of(
+    st.integers(), st.floats(), st.booleans(), st.none(), st.text(max_size=2), st.just(10**400)
+)
+POSITIONS = st.one_of(
+    st.tuples(st.floats(85, 86), st.floats(20, 21)).map(list), st.lists(NUMBERS, max_size=3), NUMBERS
+)
+RINGS = st.lists(POSITIONS, max_size=7).flatmap(lambda ring: st.sampled_from([ring, ring + ring[:1]]))
+POLYGONS = st.lists(st.one_of(RINGS, NUMBERS), max_size=3)
+ODD = st.sampled_from([[], {}, None, 1])
+FENCES = st.one_of(
+    st.fixed_dictionaries(
+        {
+            "type": st.one_of(st.sampled_from(["Polygon", "MultiPolygon"]), ODD),
+            "coordinates": st.one_of(POLYGONS, st.lists(POLYGONS, max_size=2), NUMBERS),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "center": st.one_of(
+                st.fixed_dictionaries({"type": st.one_of(st.just("Point"), ODD), "coordinates": POSITIONS}),
+                ODD,
+            ),
+            "radius_m": NUMBERS,
+        }
+    ),
+    st.dictionaries(st.text(max_size=8), NUMBERS),
+    ODD,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(FENCES)
+def test_whatever_is_sent_is_a_fence_or_is_refused(value):
+    try:
+        fence = geometry.fence(value, REGION)
+    except Invalid as refused:
+        assert refused.code == "invalid_geometry" and refused.facts["reason"]
+    else:
+        assert shape(fence.geometry).is_valid and geometry.area_km2(fence.geometry) > 0
 
 
 def test_a_refusal_names_the_vertex():
