@@ -53,7 +53,7 @@ class AccountsQuery(PageQuery):
 
 class NewAccountSchema(Schema):
     name = person_name(required=True)
-    email = Text(most=MOST_EMAIL_CHARACTERS, required=True)
+    email = Text(most=MOST_EMAIL_CHARACTERS, required=True, metadata={"format": "email"})
     password = fields.String(required=True, validate=validate.Length(*PASSWORD_CHARACTERS))
     roles = _roles(required=True)
     store_ids = _store_ids()
