@@ -170,7 +170,7 @@ POSITIONS = st.one_of(
 )
 RINGS = st.lists(POSITIONS, max_size=7).flatmap(lambda ring: st.sampled_from([ring, ring + ring[:1]]))
 POLYGONS = st.lists(st.one_of(RINGS, NUMBERS), max_size=3)
-ODD = st.sampled_from([[], {}, None, 1])
+ODD: st.SearchStrategy = st.sampled_from([[], {}, None, 1])
 FENCES = st.one_of(
     st.fixed_dictionaries(
         {
