@@ -25,7 +25,19 @@ _data = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Servers that do not answer are a sentence, not a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from pymongo.errors import ConnectionFailure
+
+        try:
+            return super().invoke(ctx)
+        except ConnectionFailure as fault:
+            raise _Refused(f"MongoDB does not answer ({type(fault).__name__}): see that it runs.") from fault
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="shopsmart")
 def main() -> None:
     """ShopSmart: dark stores, guarded stock, 15-minute groceries."""
@@ -46,14 +58,7 @@ def main() -> None:
 @click.option("--no-seed", is_flag=True, help="Without the demo city.")
 def up(data: Path, port: int, host: str, api_only: bool, no_seed: bool) -> None:
     """Bring the whole platform up on this machine and watch over it; Ctrl-C stops all of it."""
-    if os.name != "posix":
-        raise _Refused("ShopSmart runs on Linux and macOS: on Windows start it inside WSL.")
-    try:
-        from shopsmart import launcher
-    except ModuleNotFoundError as missing:
-        raise _Refused(
-            f"{missing.name} is not installed: run 'make install', or pip install 'shopsmart[embedded]'."
-        ) from missing
+    launcher = _launcher()
     options = launcher.Options(data=data, host=host, port=port, seed=not no_seed, api_only=api_only)
     sys.exit(launcher.up(options, os.environ))
 
@@ -62,9 +67,7 @@ def up(data: Path, port: int, host: str, api_only: bool, no_seed: bool) -> None:
 @_data
 def status(data: Path) -> None:
     """Say what runs on the data folder; exit status 1 when nothing does."""
-    from shopsmart.launcher import DataFolder
-
-    folder = DataFolder(data)
+    folder = _launcher().DataFolder(data)
     state = folder.running()
     if state is None:
         click.echo(f"Nothing runs on {folder.path}.")
@@ -123,6 +126,20 @@ def demo(url: str | None) -> None:
     sys.exit(story.main(url or f"http://127.0.0.1:{port}"))
 
 
+def _launcher() -> Any:
+    """The launcher, where it can be: it needs the `embedded` extra, which a deployed image does without."""
+    if os.name != "posix":
+        raise _Refused("ShopSmart runs on Linux and macOS: on Windows start it inside WSL.")
+    try:
+        from shopsmart import launcher
+    except ModuleNotFoundError as missing:
+        raise _Refused(
+            f"{missing.name} is not installed: set MONGODB_URI to use a server elsewhere, "
+            "or run 'make install' for a local one."
+        ) from missing
+    return launcher
+
+
 class _Refused(click.ClickException):
     """One sentence, exit status 1."""
 
@@ -147,9 +164,7 @@ def _environment(data: Path) -> dict[str, str]:
     environ = dict(os.environ)
     if environ.get("MONGODB_URI"):
         return environ
-    from shopsmart.launcher import DataFolder
-
-    folder = DataFolder(data)
+    folder = _launcher().DataFolder(data)
     state = folder.running()
     if state is None:
         raise _Refused(

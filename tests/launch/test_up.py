@@ -150,11 +150,11 @@ def answers(port: int) -> bool:
         return False
 
 
-def command(data: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def command(data: Path, *arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "shopsmart", *arguments],
         cwd=ROOT,
-        env={**BARE, "SHOPSMART_DATA": str(data)},
+        env={**BARE, "SHOPSMART_DATA": str(data), **environ},
         capture_output=True,
         text=True,
         timeout=60,
@@ -242,6 +242,16 @@ def test_commands_say_when_nothing_runs(tmp_path):
     assert command(tmp_path, "status").returncode == 1
 
 
+def test_commands_say_when_mongodb_is_away(tmp_path):
+    away = f"mongodb://127.0.0.1:{embedded.free_port()}/"
+
+    done = command(tmp_path, "indexes", MONGODB_URI=away)
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("shopsmart: MongoDB does not answer (")
+    assert "Traceback" not in done.stderr
+
+
 def test_with_servers_of_ones_own_none_is_started(tmp_path, servers: Servers):
     given = {
         "MONGODB_URI": servers.mongodb_uri,
@@ -302,7 +312,7 @@ def test_a_copy_lives_through_an_interrupted_start_crashes_kills_and_restarts_wi
         first.process.wait()
 
     with copy(tmp_path, "--no-seed", port=first.port) as again:
-        assert again.seconds_to_ready() < 10
+        assert again.seconds_to_ready() < seconds_allowed()
         assert not [pid for pid in family if alive(pid)]
         assert again.state()["environment"] == first_environment(again)
         assert read(again) == ["kept"]
@@ -316,6 +326,11 @@ def test_a_copy_lives_through_an_interrupted_start_crashes_kills_and_restarts_wi
     log = (tmp_path / "logs" / "shopsmart.log").read_text()
     assert "shopsmart | stopped" in log
     assert "killed" not in "\n".join(again.lines)
+
+
+def seconds_allowed() -> float:
+    """Ten seconds; more only while other programs keep every core busy several times over."""
+    return 10.0 * max(1.0, os.getloadavg()[0] / (1.5 * (os.cpu_count() or 1)))
 
 
 def first_environment(running: Copy) -> dict[str, str]:
