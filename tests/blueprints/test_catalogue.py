@@ -1,5 +1,7 @@
 """The catalogue over HTTP: what a place's store sells, upkeep by admins, and what bad input gets."""
 
+from typing import Any
+
 import pytest
 
 from shopsmart.catalog import service as catalog
@@ -126,7 +128,7 @@ def test_another_language_is_another_answer(shop, client):
 
 
 def test_categories_are_a_tree_in_the_language_asked_for(shop, client):
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"slug": "staples", "name": {"en": "Staples", "hi": "राशन"}, "parent": None, "position": 1},
         {"slug": "rice", "name": {"en": "Rice"}, "parent": "staples", "position": 0},
         {"slug": "dairy", "name": {"en": "Dairy"}, "parent": None, "position": 0},

@@ -21,6 +21,12 @@ def tree(shop, *rows):
     )
 
 
+def listed(shop, store_id):
+    listing = store.listing(shop.db, store_id, "MILK")
+    assert listing is not None
+    return listing
+
+
 def paths(shop):
     return {one["_id"]: one["path"] for one in service.tree(shop)}
 
@@ -46,7 +52,7 @@ def test_an_edit_reaches_the_lists_of_all_stores(shop):
     service.replace_product(shop, SYSTEM, "MILK", milk(name={"en": "Toned Milk"}, brand="Nandini"))
 
     for store_id in ("s1", "s2"):
-        listing = store.listing(shop.db, store_id, "MILK")
+        listing = listed(shop, store_id)
         assert (listing["name_key"], listing["brand"], listing["price"]) == ("toned milk", "Nandini", 2_700)
 
 
@@ -57,7 +63,7 @@ def test_prices_above_a_lower_mrp_fall_to_it_and_the_others_stay(shop):
 
     service.replace_product(shop, SYSTEM, "MILK", milk(mrp=2_000))
 
-    dear, cheap = (store.listing(shop.db, name, "MILK") for name in ("dear", "cheap"))
+    dear, cheap = (listed(shop, name) for name in ("dear", "cheap"))
     assert (dear["price"], dear["discount"]) == (2_000, 0)
     assert (cheap["price"], cheap["discount"]) == (1_500, 25)
 
@@ -103,13 +109,14 @@ def test_lists_that_a_crash_left_behind_are_brought_up_to_date(shop):
     assert service.mend_listings(shop) == 1
     assert service.mend_listings(shop) == 0
 
-    listing = store.listing(shop.db, "s1", "MILK")
+    listing = listed(shop, "s1")
     assert (listing["price"], listing["mrp"], listing["name_key"]) == (2_000, 2_000, "new")
 
 
 def test_a_version_that_came_while_the_last_one_was_copied_stays_marked(shop):
     before = service.add_product(shop, SYSTEM, milk())
     seen = store.change_product(shop.db, "MILK", before["version"], {"mrp": 2_000}, shop.now())
+    assert seen is not None
     store.change_product(shop.db, "MILK", seen["version"], {"mrp": 1_000}, shop.now())
 
     store.copy_to_listings(shop.db, [seen])
@@ -157,7 +164,7 @@ def test_a_new_price_keeps_the_limit_per_order(shop):
 
     service.list_product(shop, SYSTEM, "s1", "MILK", 2_400)
 
-    listing = store.listing(shop.db, "s1", "MILK")
+    listing = listed(shop, "s1")
     assert (listing["price"], listing["discount"], listing["max_per_order"]) == (2_400, 20, 3)
 
 
@@ -203,7 +210,7 @@ def test_what_lies_below_a_moved_category_moves_along_with_its_products_and_list
     below = ["food", "dairy", "milk", "toned"]
     assert paths(shop)["toned"] == below
     assert service.product(shop, "MILK")["category_path"] == below
-    assert store.listing(shop.db, "s1", "MILK")["category_path"] == below
+    assert listed(shop, "s1")["category_path"] == below
 
 
 def test_a_category_cannot_lie_below_itself(shop):

@@ -30,7 +30,7 @@ def test_a_bad_product_is_refused_with_the_field_that_is_bad(facts, field):
     with pytest.raises(Invalid) as refusal:
         model.checked_product({**MILK, **facts})
 
-    assert list(refusal.value.errors) == [field]
+    assert set(refusal.value.errors or {}) == {field}
 
 
 @pytest.mark.parametrize("code", ["2576224557784", "96385074", "036000291452", "10012345678902"])

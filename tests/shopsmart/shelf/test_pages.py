@@ -4,12 +4,13 @@ import pytest
 
 from shopsmart.catalog import service as catalog
 from shopsmart.errors import Conflict, Invalid, NotFound
+from shopsmart.geo import Point
 from shopsmart.identity.model import SYSTEM
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory.model import Line
 from shopsmart.shelf import service as shelf
 from shopsmart.shelf.model import Wanted
-from tests.makers import a_store
+from tests.makers import PATIA, a_store
 
 STORE = "s1"
 PLAIN = Wanted()
@@ -174,6 +175,7 @@ def test_stores_show_their_own_shelves(shop):
     here, there = (shelf.product_at(shop, store, "A") for store in (STORE, "s2"))
     nowhere = shelf.product_at(shop, "s3", "A")
 
+    assert here.listing and there.listing
     assert (here.listing["price"], here.left) == (100, 5)
     assert (there.listing["price"], there.left) == (200, 0)
     assert (nowhere.listing, nowhere.available) == (None, False)
@@ -187,9 +189,9 @@ def test_goods_in_the_cellar_that_are_not_listed_are_not_for_sale(shop):
 
 
 def test_the_nearest_open_store_is_shown_else_the_nearest(shop, clock):
-    near = a_store(shop, at={"type": "Point", "coordinates": [85.819, 20.354]})
+    place: Point = {"type": "Point", "coordinates": [85.819, 20.355]}
+    near = a_store(shop, at=PATIA)
     far = a_store(shop, at={"type": "Point", "coordinates": [85.825, 20.354]})
-    place = {"type": "Point", "coordinates": [85.819, 20.355]}
 
     assert shelf.store_at(shop, place)["id"] == near["_id"]
     shop.db.stores.update_one({"_id": near["_id"]}, {"$set": {"hours": [[] for _ in range(7)]}})
@@ -215,6 +217,7 @@ def test_a_late_page_reads_no_more_than_the_first(shop, sort):
     key = None
     for _ in range(25):
         _, key = shelf.products_at(shop, STORE, PLAIN, sort, key, 10)
+    assert key is not None
 
     field, direction = shelf.products.SORTS[sort]
     query = {"store_id": STORE, "enabled": True, "hidden": False}
