@@ -202,6 +202,24 @@ def test_two_merges_at_once_lose_and_double_nothing(shop):
     assert quantities(shop, USER) == dict.fromkeys(skus, 2)
 
 
+def test_an_item_put_while_the_carts_are_merged_stays(shop, monkeypatch):
+    a, b = goods(shop, 2)
+    guest = a_guest(shop)
+    service.put_item(shop, USER, a, 1)
+    service.put_item(shop, guest, a, 2)
+    write = service.store.replace_lines
+
+    def after_another_device(*args):
+        monkeypatch.undo()
+        service.put_item(shop, USER, b, 1)
+        return write(*args)
+
+    monkeypatch.setattr(service.store, "replace_lines", after_another_device)
+    service.merge(shop, guest, USER)
+
+    assert quantities(shop, USER) == {a: 2, b: 1}
+
+
 def test_a_merge_keeps_to_the_caps_and_the_users_own_lines(shop):
     skus = goods(shop, 6)
     guest = a_guest(shop)
