@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from shopsmart.dispatch import moves, offers, riders, store
 from shopsmart.dispatch.model import (
@@ -78,7 +78,14 @@ def tick(shop: "Shop", limit: int = 100) -> int:
         offers.settle(shop, offer)
     due = store.due(shop.db, shop.now(), limit)
     for id_ in due:
-        attend(shop, id_)
+        try:
+            attend(shop, id_)
+        except PyMongoError:
+            raise  # nobody can be served now; the next tick comes in a second
+        except Exception:
+            # One job that cannot be helped must not keep all others from finding a rider.
+            log.exception("job not attended to", extra={"job_id": id_})
+            store.put_aside(shop.db, id_, shop.now() + RECHECK)
     riders.notice_silence(shop)
     return len(overdue) + len(due)
 

@@ -203,6 +203,11 @@ def look_again(db: Database, job_: Mapping[str, Any], at: datetime) -> None:
     )
 
 
+def put_aside(db: Database, id_: str, until: datetime) -> None:
+    """Leave an open job alone for a while, whatever its version."""
+    db.delivery_jobs.update_one({"_id": id_, "look_at": {"$exists": True}}, {"$set": {"look_at": until}})
+
+
 def owes_no_more(db: Database, job_: Mapping[str, Any]) -> bool:
     """Strike what followed from the job's last move. False when the job moved again meanwhile."""
     struck = db.delivery_jobs.update_one(_as_read(job_), {"$set": {"owes": []}})

@@ -415,6 +415,18 @@ def test_many_ticks_at_once_do_no_harm(shop, clock):
     assert len(rows) == 4  # nobody was asked twice within the pause
 
 
+def test_a_job_that_cannot_be_helped_keeps_no_other_from_its_rider(shop, clock):
+    broken, whole = a_task(shop), a_task(shop)
+    shop.db.delivery_jobs.update_one({"_id": broken}, {"$unset": {"pickup": ""}})
+    rider = a_rider_at(shop)
+    clock.forward(seconds=2)
+
+    service.tick(shop)
+
+    assert job_of(shop, whole)["offer"]["rider_id"] == rider.user_id
+    assert job_of(shop, broken)["look_at"] > shop.now()
+
+
 def test_an_idle_tick_reads_by_index_only(shop):
     for name, query in (
         ("offers", {"open": True, "deadline": {"$lte": shop.now()}}),
