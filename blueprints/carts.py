@@ -9,8 +9,8 @@ from blueprints.api import Blueprint
 from blueprints.auth import CART_COOKIE, CART_HEADER
 from blueprints.catalogue import PlaceOrStoreQuery, ShelfStoreSchema, offer_view, point_of
 from blueprints.language import language
-from blueprints.schemas import MoneySchema, ProblemSchema, Schema, Whole
-from blueprints.security import anyone, current_shop, optional_actor
+from blueprints.schemas import MoneySchema, Schema, Whole
+from blueprints.security import current_shop, optional_actor, shoppers
 from shopsmart.carts import service
 from shopsmart.carts.model import GUEST_CART_LIVES, POLICIES, Cart, is_guest_id
 from shopsmart.carts.service import Seen
@@ -18,7 +18,8 @@ from shopsmart.carts.service import Seen
 blp = Blueprint(
     "carts",
     __name__,
-    description="The cart. A guest's is named by the cookie `cart` or, for apps, the header `X-Cart-ID`.",
+    description="The cart. A guest's is named by the cookie `cart` or, for apps, the header `X-Cart-ID`. "
+    "Only guests and customers have one.",
 )
 
 
@@ -85,20 +86,10 @@ class CartSchema(Schema):
     updated_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
-def _staff_have_none(view: Any) -> Any:
-    return blp.alt_response(
-        403,
-        schema=ProblemSchema,
-        content_type="application/problem+json",
-        description="Only customers and guests have a cart.",
-    )(view)
-
-
 @blp.get("/cart")
 @blp.arguments(CartQuery, location="query")
 @blp.response(200, CartSchema)
-@_staff_have_none
-@anyone
+@shoppers
 def show(query: dict[str, Any]) -> dict[str, Any]:
     """The cart; with `lat` and `lng` as that place's store would bring it"""
     owner = _owner()
@@ -109,8 +100,7 @@ def show(query: dict[str, Any]) -> dict[str, Any]:
 @blp.arguments(CartQuery, location="query")
 @blp.arguments(CartItemSchema)
 @blp.response(200, CartSchema)
-@_staff_have_none
-@anyone
+@shoppers
 def put_item(query: dict[str, Any], body: dict[str, Any], sku: str) -> dict[str, Any]:
     """Put an item in the cart, or change how many
 
@@ -126,8 +116,7 @@ def put_item(query: dict[str, Any], body: dict[str, Any], sku: str) -> dict[str,
 @blp.delete("/cart/items/<sku>")
 @blp.arguments(CartQuery, location="query")
 @blp.response(200, CartSchema)
-@_staff_have_none
-@anyone
+@shoppers
 def remove_item(query: dict[str, Any], sku: str) -> dict[str, Any]:
     """Take an item out of the cart; safe to repeat"""
     owner = _owner()
@@ -136,8 +125,7 @@ def remove_item(query: dict[str, Any], sku: str) -> dict[str, Any]:
 
 @blp.delete("/cart")
 @blp.response(204)
-@_staff_have_none
-@anyone
+@shoppers
 def clear() -> None:
     """Empty the cart"""
     if owner := _owner():

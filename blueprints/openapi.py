@@ -8,7 +8,7 @@ from flask import Flask
 from blueprints import api_modules, docs_page
 from blueprints.problems import ProblemApi
 from blueprints.schemas import ProblemSchema
-from blueprints.security import ANYONE, PUBLIC, public
+from blueprints.security import PUBLIC, public
 from shopsmart import __version__
 
 CONFIG = {
@@ -36,9 +36,7 @@ _REFUSALS = {
 def register(app: Flask) -> None:
     """Register all API modules and the document that describes them."""
     api = ProblemApi(app)
-    api.spec.components.security_scheme(
-        "bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-    )
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     api.spec.components.schema("Problem", schema=ProblemSchema)
     for blueprint in api_modules.BLUEPRINTS:
         api.register_blueprint(blueprint, url_prefix="/api/v1")
@@ -51,7 +49,7 @@ def register(app: Flask) -> None:
 
 def _document_refusals(app: Flask, api: ProblemApi) -> None:
     access_of = {
-        (_path(rule.rule), method.lower()): app.view_functions[rule.endpoint].access  # type: ignore[attr-defined]
+        (_path(rule.rule), method.lower()): app.view_functions[rule.endpoint].access  # type: ignore[union-attr]
         for rule in app.url_map.iter_rules()
         if hasattr(app.view_functions[rule.endpoint], "access")
         for method in rule.methods or ()
@@ -74,16 +72,12 @@ def _add_refusals(operation: dict[str, Any], access: frozenset[str], has_id: boo
     for status, description in _REFUSALS.items():
         if status in {"401", "403"} and access == PUBLIC:
             continue
-        if status == "403" and access == ANYONE:
-            continue
         responses[status] = {
             "description": description,
-            "content": {
-                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-            },
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
     if access != PUBLIC:
-        operation["security"] = [{"bearer": []}] + ([{}] if access == ANYONE else [])
+        operation["security"] = [{"bearer": []}] + ([{}] if "guest" in access else [])
         operation["description"] = "\n\n".join(
             filter(None, [operation.get("description"), f"Roles: {', '.join(sorted(access))}."])
         )
