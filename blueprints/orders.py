@@ -27,7 +27,15 @@ from blueprints.schemas import (
     Whole,
     page_of,
 )
-from blueprints.security import allow, anyone, current_actor, current_shop, limited, optional_actor, signed_in
+from blueprints.security import (
+    allow,
+    current_actor,
+    current_shop,
+    limited,
+    optional_actor,
+    shoppers,
+    signed_in,
+)
 from shopsmart.carts import service as carts
 from shopsmart.dispatch import service as dispatch
 from shopsmart.geo import point
@@ -138,7 +146,7 @@ class OrdersQuery(PageQuery):
 @blp.post("/cart/quote")
 @blp.arguments(QuoteRequestSchema)
 @blp.response(200, QuoteSchema)
-@anyone
+@shoppers
 def quote(body: dict[str, Any]) -> dict[str, Any]:
     """Price the cart (or `items`) at a place
 

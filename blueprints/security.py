@@ -25,7 +25,7 @@ from shopsmart.identity.model import ROLES, Actor
 from shopsmart.identity.service import SignedIn
 
 PUBLIC = frozenset({"public"})  # credentials are not looked at
-ANYONE = frozenset({"anyone"})  # guests welcome; credentials, when sent, must be good
+SHOPPERS = frozenset({"guest", "customer"})  # credentials, when sent, must be good and a customer's
 SIGNED_IN = frozenset(ROLES)
 ISSUER = "shopsmart"
 # The library compares with the machine's clock; the shop's clock has the last word, see `_session_is_dead`.
@@ -51,7 +51,7 @@ def _marked(access: frozenset[str]) -> Callable[[View], View]:
 
 
 public = _marked(PUBLIC)
-anyone = _marked(ANYONE)
+shoppers = _marked(SHOPPERS)
 signed_in = _marked(SIGNED_IN)
 
 
@@ -125,11 +125,11 @@ def _admit() -> None:
     if access == PUBLIC or request.method == "OPTIONS":
         return
     if verify_jwt_in_request(optional=True) is None:
-        if access == ANYONE:
+        if "guest" in access:
             return
         raise Unauthenticated("This needs a signed-in user.")
     g.actor = g.token_actor
-    if access != ANYONE and not access & g.actor.roles:
+    if not access & g.actor.roles:
         raise Forbidden("Your role may not do this.")
 
 
