@@ -58,25 +58,36 @@ def terms_of(product: Mapping[str, Any]) -> list[str]:
 
 
 def name_keys_of(product: Mapping[str, Any]) -> list[str]:
-    """The names as a search compares them, English first."""
-    names = product["name"]
-    return list(
-        dict.fromkeys(key_of(names[language]) for language in sorted(names, key=lambda one: one != "en"))
-    )
+    """The names as a search compares them: whole, English first, then without brand and pack size."""
+    names = [product["name"][language] for language in sorted(product["name"], key=lambda one: one != "en")]
+    brand = key_of(product["brand"] or "")
+    bare = [key_of(_without_size(name)).removeprefix(f"{brand} ") for name in names]
+    return list(dict.fromkeys([*map(key_of, names), *bare]))
 
 
 def match_class(name_keys: Iterable[str], words: list[str]) -> int:
-    """How well names answer a search: 0 is exactly one of them, 1 begins one, 2 are words of one, 3 the rest."""
+    """How well names answer a search, 0 best.
+
+    0 is exactly one of them; 1 ends one, as toned milk is a milk; 2 begins one; 3 are words of one; 4 the rest.
+    """
     whole = " ".join(words)
-    best = 3
+    best = 4
     for name in name_keys:
         if name == whole:
             return 0
-        if name.startswith(whole):
+        if name.endswith(f" {whole}"):
             best = 1
-        elif best > 2 and set(words) <= set(name.split()):
+        elif best > 2 and name.startswith(whole):
             best = 2
+        elif best > 3 and all(f" {word} " in f" {name} " for word in words):
+            best = 3
     return best
+
+
+def _without_size(name: str) -> str:
+    """ "Toned Milk, 500 ml" without what follows its last comma, if that is a size."""
+    before, _, after = name.rpartition(",")
+    return before if before and any(sign.isdigit() for sign in after) else name
 
 
 def _pack_words(pack: Mapping[str, Any] | None) -> list[str]:

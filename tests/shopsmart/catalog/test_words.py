@@ -46,10 +46,30 @@ def test_a_product_is_found_by_names_in_all_languages_brand_size_and_codes():
 
 
 @pytest.mark.parametrize(
-    ("q", "expected"), [("toned milk", 0), ("toned", 1), ("milk toned", 2), ("mil", 3), ("दूध", 0)]
+    ("q", "expected"),
+    [
+        ("gopal toned milk 500 ml", 0),
+        ("toned milk", 0),
+        ("दूध", 0),
+        ("milk", 1),
+        ("toned", 2),
+        ("gopal", 2),
+        ("milk toned", 3),
+        ("mil", 4),
+    ],
 )
-def test_a_whole_name_beats_its_beginning_beats_its_words_beats_their_beginnings(q, expected):
-    assert words.match_class(["toned milk", "दूध"], words.asked(q)) == expected
+def test_a_name_beats_what_it_is_a_kind_of_beats_its_beginning_beats_its_words(q, expected):
+    product = checked_product(
+        {
+            "sku": "M",
+            "name": {"en": "Gopal Toned Milk, 500 ml", "hi": "दूध, 500 मिली"},
+            "brand": "Gopal",
+            "mrp": 1,
+        }
+    )
+
+    assert product["name_keys"][0] == "gopal toned milk 500 ml"
+    assert words.match_class(product["name_keys"], words.asked(q)) == expected
 
 
 @pytest.mark.parametrize("q", ["", "   ", "!!!", "\u0000", "🥭", "(.*)+$", "\u202e"])
