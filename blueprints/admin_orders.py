@@ -69,7 +69,9 @@ class DeadLettersSchema(Schema):
 @allow("admin", "super_admin")
 def orders(query: dict[str, Any]) -> dict[str, Any]:
     """All orders, newest first"""
-    wanted = {name: query[name] for name in ("status", "customer_id", "number") if name in query}
+    wanted: dict[str, Any] = {
+        name: query[name] for name in ("status", "customer_id", "number") if name in query
+    }
     if "store_id" in query:
         wanted["fulfilments.store_id"] = query["store_id"]
     found = store.of_all(current_shop().db, wanted, paging.key_of(query.get("cursor")), query["limit"] + 1)

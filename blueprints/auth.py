@@ -45,7 +45,9 @@ class TokenModeSchema(Schema):
 
 class RegistrationSchema(TokenModeSchema):
     name = person_name(required=True)
-    email = Text(most=MOST_EMAIL_CHARACTERS, required=True, metadata={"format": "email", "example": "asha@example.in"})
+    email = Text(
+        most=MOST_EMAIL_CHARACTERS, required=True, metadata={"format": "email", "example": "asha@example.in"}
+    )
     password = fields.String(
         required=True,
         validate=validate.Length(_LEAST_PASSWORD, _MOST_PASSWORD),

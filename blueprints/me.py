@@ -67,8 +67,12 @@ class AddressSchema(Schema):
 
 
 class AddressesSchema(Schema):
-    items = fields.List(fields.Nested(AddressSchema), required=True, validate=validate.Length(max=MOST_ADDRESSES))
-    next = fields.String(required=True, allow_none=True, metadata={"description": "Always null: they are few."})
+    items = fields.List(
+        fields.Nested(AddressSchema), required=True, validate=validate.Length(max=MOST_ADDRESSES)
+    )
+    next = fields.String(
+        required=True, allow_none=True, metadata={"description": "Always null: they are few."}
+    )
 
 
 def user_view(user: Mapping[str, Any]) -> dict[str, Any]:

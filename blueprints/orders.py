@@ -276,7 +276,8 @@ def _wish(body: dict[str, Any]) -> placing.Wish:
     region = current_shop().settings.region
     facts = dict(body)
     if "location" in facts:
-        facts["location"] = point(*facts["location"]["coordinates"], region)
+        lng, lat = facts["location"]["coordinates"]
+        facts["location"] = point(lng, lat, region)
     if "payment" in facts:
         facts["provider"] = facts.pop("payment")["provider"]
     return placing.Wish(**facts)

@@ -99,9 +99,7 @@ def http_error(error: HTTPException) -> Response:
     if field_errors := data.get("messages") or data.get("errors"):
         members["errors"] = _plain(field_errors)
     headers = {
-        name: value
-        for name, value in error.get_headers()
-        if name in {"Allow", "Retry-After", "Accept"}
+        name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After", "Accept"}
     }
     code = CODE_OF_STATUS.get(status, "http_error")
     detail = {
@@ -116,7 +114,9 @@ def http_error(error: HTTPException) -> Response:
 
 def token_refused(error: Exception) -> Response:
     if isinstance(error, CSRFError):
-        return problem(401, "csrf_failed", "CSRF check failed", "Send the csrf cookie's value as X-CSRF-TOKEN.")
+        return problem(
+            401, "csrf_failed", "CSRF check failed", "Send the csrf cookie's value as X-CSRF-TOKEN."
+        )
     if isinstance(error, ExpiredSignatureError):
         return problem(401, "token_expired", "The token has expired", "Refresh the session and try again.")
     return problem(401, "token_invalid", "The token is not valid", "Sign in again.")

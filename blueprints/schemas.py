@@ -163,7 +163,7 @@ class ProblemSchema(ma.Schema):
 @cache
 def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
     """The schema of `{"items": [...], "next": cursor or null}`."""
-    return Schema.from_dict(  # type: ignore[return-value]
+    return Schema.from_dict(
         {
             "items": fields.List(fields.Nested(item), required=True),
             "next": fields.String(required=True, allow_none=True),

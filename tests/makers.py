@@ -17,7 +17,7 @@ from shopsmart.stores.model import Store
 
 PASSWORD = "lotus pond at dawn"
 PATIA: Point = {"type": "Point", "coordinates": [85.8190, 20.3540]}
-CATEGORIES = [
+CATEGORIES: list[dict[str, Any]] = [
     {"slug": "dairy", "name": {"en": "Dairy"}, "parent": None},
     {"slug": "milk", "name": {"en": "Milk"}, "parent": "dairy"},
 ]

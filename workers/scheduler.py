@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from typing import Any
 
 from pymongo.errors import PyMongoError
 
@@ -30,8 +31,13 @@ def main() -> int:
     log_module.configure(config.log_level)
     shop = context.from_environment()
     stop, wake = threading.Event(), threading.Event()
+
+    def end(*_: object) -> None:
+        stop.set()
+        wake.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: (stop.set(), wake.set()))
+        signal.signal(number, end)
     threads = [
         threading.Thread(target=_watch, args=(shop, stop, wake), name="watch", daemon=True),
         threading.Thread(target=_relay_forever, args=(shop, stop, wake), name="relay", daemon=True),
@@ -46,7 +52,7 @@ def main() -> int:
 
 def _watch(shop: Shop, stop: threading.Event, wake: threading.Event) -> None:
     """Wake the relay whenever an outbox grows."""
-    pipeline = [
+    pipeline: list[dict[str, Any]] = [
         {"$match": {"ns.coll": {"$in": list(SOURCES)}, "operationType": {"$in": ["insert", "update"]}}},
         {"$project": {"_id": 1}},
     ]

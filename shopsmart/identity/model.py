@@ -82,7 +82,9 @@ def clean_email(text: str) -> str:
     local = email.partition("@")[0]
     if len(email) > MOST_EMAIL_CHARACTERS or len(local) > 64 or not _EMAIL.fullmatch(email):
         raise Invalid(
-            "This is not an e-mail address.", code="invalid_email", errors={"email": ["Not an e-mail address."]}
+            "This is not an e-mail address.",
+            code="invalid_email",
+            errors={"email": ["Not an e-mail address."]},
         )
     return email
 

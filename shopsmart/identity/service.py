@@ -211,9 +211,7 @@ def refresh(shop: "Shop", claims: Mapping[str, Any]) -> SignedIn:
     return _signed_in(rotated, user(shop, user_id))
 
 
-def _step_after(
-    shop: "Shop", session_id: str, user_id: str, token_id: str, now: datetime
-) -> dict[str, Any]:
+def _step_after(shop: "Shop", session_id: str, user_id: str, token_id: str, now: datetime) -> dict[str, Any]:
     """The present step, if `token_id` was spent for it just now. Otherwise the session is over."""
     row = store.session_row(shop.db, session_id)
     if not _lives(row, user_id, now):
@@ -453,7 +451,9 @@ def _account(shop: "Shop", person: NewUser, password_hash: str) -> dict[str, Any
     email = clean_email(person.email)
     if is_demo(email) and shop.settings.production:
         # One of these keeps production from starting: nobody may plant it.
-        raise Invalid("This is no address of yours.", code="invalid_email", errors={"email": ["Not allowed."]})
+        raise Invalid(
+            "This is no address of yours.", code="invalid_email", errors={"email": ["Not allowed."]}
+        )
     check_rights(person.roles, person.store_ids)
     account = {
         "_id": person.user_id or shop.new_id(),

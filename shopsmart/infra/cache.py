@@ -16,4 +16,6 @@ def connect(url: str) -> redis.Redis:
 
 def streaming(url: str) -> redis.Redis:
     """A client for one long subscription: it waits for messages as long as it takes."""
-    return redis.Redis.from_url(url, socket_connect_timeout=1.0, socket_timeout=None, health_check_interval=15)
+    return redis.Redis.from_url(
+        url, socket_connect_timeout=1.0, socket_timeout=None, health_check_interval=15
+    )

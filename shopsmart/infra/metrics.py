@@ -10,7 +10,11 @@ REQUEST_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
 HOLDS = Counter("shopsmart_holds_total", "Stock holds asked for, by result", ["result"])
-MUTEX_BYPASSED = Counter("shopsmart_mutex_bypassed_total", "Critical sections entered without the Redis mutex")
+MUTEX_BYPASSED = Counter(
+    "shopsmart_mutex_bypassed_total", "Critical sections entered without the Redis mutex"
+)
 ORDERS = Counter("shopsmart_order_moves_total", "Order transitions", ["action"])
-DELIVERIES = Counter("shopsmart_event_deliveries_total", "Events handed to subscribers", ["subscriber", "result"])
+DELIVERIES = Counter(
+    "shopsmart_event_deliveries_total", "Events handed to subscribers", ["subscriber", "result"]
+)
 STREAMS = Gauge("shopsmart_event_streams", "Open event streams in this process", multiprocess_mode="livesum")

@@ -69,7 +69,11 @@ def _in_turn(settings: Settings, work: Callable[[], Result]) -> Result:
 def _beside_the_loop(work: Callable[[], Result]) -> Result:
     """In a real thread under gevent, whose one loop would stand still meanwhile; here otherwise."""
     gevent = sys.modules.get("gevent")
-    if gevent is None or "gevent.monkey" not in sys.modules or not gevent.monkey.is_module_patched("threading"):
+    if (
+        gevent is None
+        or "gevent.monkey" not in sys.modules
+        or not gevent.monkey.is_module_patched("threading")
+    ):
         return work()
     done: Result = gevent.get_hub().threadpool.apply(work)
     return done

@@ -207,6 +207,7 @@ def store_acts(
 
     def prepare(order: Mapping[str, Any]) -> Mapping[str, Any]:
         return _bins(shop, store_id, order, part["id"]) if action == "accept" else {}
+
     return moves.act(
         shop,
         order_id,

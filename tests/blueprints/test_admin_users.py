@@ -137,7 +137,9 @@ def test_a_blocked_account_is_out_at_once_and_cannot_come_back(app, client, shop
         ({"roles": ["store_manager"], "store_ids": ["nowhere"]}, 422, "unknown_store"),
     ],
 )
-def test_a_bad_change_of_rights_changes_nothing(client, shop, db, as_boss, a_known_store, change, status, code):
+def test_a_bad_change_of_rights_changes_nothing(
+    client, shop, db, as_boss, a_known_store, change, status, code
+):
     user = a_customer(shop)
 
     refused = client.patch(f"{USERS}/{user['_id']}", json=change, headers=as_boss)

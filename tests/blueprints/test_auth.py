@@ -203,7 +203,9 @@ def test_logout_by_cookie_clears_the_cookies_and_a_replay_of_them_is_dead(client
     assert client.post(LOGOUT).status_code == 401  # a foreign page cannot sign anybody out
     assert client.post(LOGOUT, headers=csrf(client)).status_code == 204
 
-    assert not access_cookie(client) and not refresh_cookie(client) and not cookie(client, "csrf_access_token")
+    assert (
+        not access_cookie(client) and not refresh_cookie(client) and not cookie(client, "csrf_access_token")
+    )
     client.set_cookie("__Host-access", copied)
     assert client.get(ME).status_code == 401
 
@@ -429,7 +431,9 @@ def test_production_does_not_start_with_demo_accounts(shop):
 
     with pytest.raises(SettingsError, match="demo accounts"):
         create_app(production)
-    create_app(dataclasses.replace(production, settings=dataclasses.replace(shop.settings, env="development")))
+    create_app(
+        dataclasses.replace(production, settings=dataclasses.replace(shop.settings, env="development"))
+    )
 
 
 def test_the_makers_bearer_is_what_the_api_takes(app, client, shop):

@@ -91,7 +91,13 @@ def capture(shop, actor, order):
 
 
 def held_units(shop, store, sku):
-    return sum(hold["quantity"] for hold in stock.get(shop.db, store["_id"], sku)["holds"])
+    return sum(hold["quantity"] for hold in holds_on(shop, store, sku))
+
+
+def holds_on(shop, store, sku):
+    kept = stock.get(shop.db, store["_id"], sku)
+    assert kept is not None
+    return kept["holds"]
 
 
 def clean_up_and_check(shop):
@@ -162,11 +168,12 @@ def test_paying_may_die_after_any_write(town, settings):
         )
         assert paid["status"] == "placed"
         service.sweep(later(shop, seconds=30))
-        holds = [stock.get(shop.db, store["_id"], sku)["holds"] for sku in skus]
+        holds = [holds_on(shop, store, sku) for sku in skus]
         assert [[hold["until"] for hold in some] for some in holds] == [[None], [None]]
         service.cancel(shop, actor, order["_id"], "test")
         clean_up_and_check(shop)
         summary = payments.summary(shop, order["_id"])
+        assert summary is not None
         assert summary["refunded"] == summary["captured"] == order["totals"]["total"]
 
     assert each_death(settings, deed, prepare, after) >= 3
@@ -215,6 +222,7 @@ def test_cancelling_may_die_after_any_write(town, settings, paid):
         assert [held_units(shop, store, sku) for sku in skus] == [0, 0]
         if paid:
             summary = payments.summary(shop, order["_id"])
+            assert summary is not None
             assert summary["refunded"] == summary["captured"] == order["totals"]["total"]
 
     assert each_death(settings, deed, prepare, after) >= 3

@@ -158,7 +158,9 @@ def test_a_password_is_used_to_its_last_character(shop):
     long = "monsoon over the lake " * 5
     user = a_customer(shop, password=long + "a")
 
-    assert refused(lambda: service.login(shop, email=user["email"], password=long + "b")) == "wrong_credentials"
+    assert (
+        refused(lambda: service.login(shop, email=user["email"], password=long + "b")) == "wrong_credentials"
+    )
     assert refused(lambda: service.login(shop, email=user["email"], password=long)) == "wrong_credentials"
 
 
@@ -166,7 +168,9 @@ def test_too_many_failures_close_an_account_until_the_window_ends(shop, clock):
     user, other = a_customer(shop), a_customer(shop)
     few = with_settings(shop, login_failures=3)
     for _ in range(3):
-        assert refused(lambda: service.login(few, email=user["email"], password="wrong")) == "wrong_credentials"
+        assert (
+            refused(lambda: service.login(few, email=user["email"], password="wrong")) == "wrong_credentials"
+        )
 
     with pytest.raises(TooManyRequests) as refusal:
         signed_in(few, user)
@@ -401,8 +405,13 @@ def test_a_crash_while_blocking_changes_nothing_at_all(shop, db, monkeypatch):
 def test_nobody_changes_their_own_rights(shop):
     boss = a_super_admin(shop)
 
-    assert refused(lambda: service.change_rights(shop, actor(boss), boss["_id"], roles=["customer"])) == "own_account"
-    assert refused(lambda: service.change_rights(shop, actor(boss), "nobody", roles=["rider"])) == "unknown_user"
+    assert (
+        refused(lambda: service.change_rights(shop, actor(boss), boss["_id"], roles=["customer"]))
+        == "own_account"
+    )
+    assert (
+        refused(lambda: service.change_rights(shop, actor(boss), "nobody", roles=["rider"])) == "unknown_user"
+    )
 
 
 def test_search_finds_by_the_beginning_of_e_mail_name_or_word(shop):
@@ -443,7 +452,9 @@ def test_a_phone_number_is_kept_in_one_form_and_can_be_removed(shop):
 
 def test_an_address_lives_with_its_owner_alone(shop):
     mine, other = a_customer(shop)["_id"], a_customer(shop)["_id"]
-    kept = service.add_address(shop, mine, {"label": "Home", "text": "Plot 5, Patia", "unit": "2", "location": HOME})
+    kept = service.add_address(
+        shop, mine, {"label": "Home", "text": "Plot 5, Patia", "unit": "2", "location": HOME}
+    )
 
     assert service.addresses(shop, mine) == [kept]
     assert service.addresses(shop, other) == []

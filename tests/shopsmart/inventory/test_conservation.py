@@ -1,6 +1,7 @@
 """Stock against a plain-Python model: whatever is done in whatever order, both agree and nothing is lost."""
 
 from datetime import timedelta
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -17,7 +18,8 @@ SKUS = ("A", "B", "C")
 class Shelves(RuleBasedStateMachine):
     """Each rule does the same thing to the database and to two dictionaries."""
 
-    shop = None  # set by the test
+    shop: Any  # both set by the test
+    clock: Any
 
     def __init__(self):
         super().__init__()
@@ -136,6 +138,7 @@ class Shelves(RuleBasedStateMachine):
     def database_and_model_agree(self):
         for sku in SKUS:
             stock = store.get(self.shop.db, STORE, sku)
+            assert stock is not None
             assert stock["on_hand"] == self.on_hand[sku]
             assert stock["available"] == self.free(sku)
             assert stock["sellable"] == self.sellable[sku]

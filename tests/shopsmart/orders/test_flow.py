@@ -174,9 +174,8 @@ LINES = st.lists(
 def test_the_bill_is_the_sum_of_its_parts_and_never_grows_by_short_picks(
     lines, delivery, handling, tip, data
 ):
-    ordered = totals(
-        [{**line, "picked": None} for line in lines], delivery_fee=delivery, handling_fee=handling, tip=tip
-    )
+    fees = {"delivery_fee": delivery, "handling_fee": handling, "tip": tip}
+    ordered = totals([{**line, "picked": None} for line in lines], **fees)
     picked = [{**line, "picked": data.draw(st.integers(0, line["quantity"]))} for line in lines]
 
     final = totals(picked, **fees)
