@@ -13,7 +13,6 @@ from blueprints.schemas import Flag, Id, PageQuery, Schema, Text, page_of
 from blueprints.security import allow, current_shop
 from blueprints.store_console import ShelfItemSchema, shelf_page
 from shopsmart.errors import NotFound
-from shopsmart.infra import outbox
 from shopsmart.orders import store
 from shopsmart.orders.model import VISIBLE
 
@@ -47,20 +46,6 @@ class RoutingRowSchema(Schema):
 class RoutingSchema(Schema):
     order_id = fields.String(required=True)
     candidates = fields.List(fields.Nested(RoutingRowSchema), required=True)
-
-
-class DeadLetterSchema(Schema):
-    id = fields.String(required=True)
-    subscriber = fields.String(required=True)
-    type = fields.String(required=True)
-    aggregate = fields.String(required=True)
-    error = fields.String(required=True, allow_none=True)
-    dead_at = fields.AwareDateTime(required=True)
-
-
-class DeadLettersSchema(Schema):
-    items = fields.List(fields.Nested(DeadLetterSchema), required=True)
-    next = fields.String(required=True, allow_none=True)
 
 
 @blp.get("/admin/orders")
@@ -104,31 +89,3 @@ def inventory(query: dict[str, Any]) -> dict[str, Any]:
 def events() -> Response:
     """Everything that happens, as Server-Sent Events"""
     return streams.event_stream("admin")
-
-
-@blp.get("/admin/dead-letters")
-@blp.response(200, DeadLettersSchema)
-@allow("admin", "super_admin")
-def dead_letters() -> dict[str, Any]:
-    """Events that a subscriber could not digest, oldest first"""
-    rows = [
-        {
-            "id": row["_id"],
-            "subscriber": row["subscriber"],
-            "type": row["event"]["type"],
-            "aggregate": row["aggregate"],
-            "error": row["error"],
-            "dead_at": row["dead_at"],
-        }
-        for row in outbox.dead_letters(current_shop().db)
-    ]
-    return {"items": rows, "next": None}
-
-
-@blp.post("/admin/dead-letters/<delivery_id>/replay")
-@blp.response(204)
-@allow("admin", "super_admin")
-def replay(delivery_id: str) -> None:
-    """Try a dead letter again"""
-    if not outbox.replay(current_shop(), delivery_id):
-        raise NotFound("There is no such dead letter.")

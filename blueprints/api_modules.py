@@ -1,6 +1,7 @@
 """The list of API modules, in the order of the document."""
 
 from blueprints import (
+    admin_jobs,
     admin_orders,
     admin_riders,
     admin_stores,
@@ -34,6 +35,7 @@ BLUEPRINTS: list[Blueprint] = [
     store_settings.blp,
     rider.blp,
     admin_orders.blp,
+    admin_jobs.blp,
     admin_riders.blp,
     admin_stores.blp,
     admin_users.blp,

@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from shopsmart import cli_dead_letters
+
 DEFAULT_PORT = 8000
 
 _data = click.option(
@@ -190,3 +192,6 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
         "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
         for row in rows
     ]
+
+
+main.add_command(cli_dead_letters.group(_data, _shop, _table))

@@ -3,22 +3,29 @@
 A service pushes `event(...)` entries into the `outbox` array of the document it changes, in the same guarded
 write, so no event can be lost or invented. The relay (`relay`) moves entries on: into the live streams
 (`infra/events.py`) and into one row of `deliveries` per subscriber, then drops them from the document.
-A delivery is a leased unit of work; a job queue only carries its id faster. Every step may be repeated.
+A delivery is a leased unit of work; a job queue only carries its id faster. Every step may be repeated, and by
+several processes at once.
+
+A delivery is tried at most `max_receives` times, with growing waits; then it is a dead letter, which an operator
+sees and replays. One subscriber gets the events of one aggregate in their order: what waits for its turn spends no
+try, and a dead letter does not hold up those behind it.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from pymongo import ASCENDING, IndexModel, UpdateOne
+from pymongo import ASCENDING, IndexModel, ReturnDocument, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
-from shopsmart.infra import events, metrics
+from shopsmart.infra import audit, events, metrics, mongo
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
+    from shopsmart.identity.model import Actor
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +33,9 @@ INDEXES = [
     IndexModel([("state", ASCENDING), ("due_at", ASCENDING)], name="due"),
     IndexModel([("subscriber", ASCENDING), ("aggregate", ASCENDING), ("seq", ASCENDING)], name="order"),
     IndexModel([("done_at", ASCENDING)], name="forget", expireAfterSeconds=3_600),
+    IndexModel(
+        [("state", ASCENDING), ("_id", ASCENDING)], name="dead", partialFilterExpression={"state": "dead"}
+    ),
 ]
 
 # Every collection whose documents carry an outbox declares this index.
@@ -34,6 +44,8 @@ PENDING = IndexModel(
     name="outbox_pending",
     partialFilterExpression={"outbox.at": {"$exists": True}},
 )
+MOST_ROUNDS = 20
+_TURN_SECONDS = 2.0
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _DUPLICATE_KEY = 11_000
 
@@ -72,41 +84,57 @@ def event(
 def relay(
     shop: "Shop", collections: Iterable[str], subscriptions: Subscriptions, limit: int = 200
 ) -> dict[str, list[str]]:
-    """Bring on up to `limit` documents' entries per collection; returns new delivery ids by queue."""
-    by_queue: dict[str, list[str]] = {}
+    """Bring on what lies in the outboxes of `collections`, `limit` documents a time.
+
+    Returns delivery ids by queue, for a job queue to carry. Safe to repeat, to race and to die in.
+    """
+    by_queue: dict[str, list[str]] = defaultdict(list)
     for name in collections:
-        waiting = list(
-            shop.db[name]
-            .find({"outbox.at": {"$gt": _LONG_AGO}}, {"outbox": 1})
-            .sort("outbox.at", ASCENDING)
-            .limit(limit)
-        )
-        if not waiting:
-            continue
-        entries = [entry for document in waiting for entry in document["outbox"]]
-        events.append(shop.db, entries)
-        for queue, ids in _deliver_later(shop, entries, subscriptions).items():
-            by_queue.setdefault(queue, []).extend(ids)
-        shop.db[name].bulk_write(
-            [
-                UpdateOne(
-                    {"_id": document["_id"]},
-                    {"$pull": {"outbox": {"id": {"$in": [entry["id"] for entry in document["outbox"]]}}}},
-                )
-                for document in waiting
-            ],
-            ordered=False,
-        )
-        for channel in sorted({channel for entry in entries for channel in entry["channels"]}):
-            shop.publish(channel, None)
+        for _ in range(MOST_ROUNDS):
+            waiting = _waiting(shop.db, name, limit)
+            if waiting:
+                _bring_on(shop, name, waiting, subscriptions, by_queue)
+            if len(waiting) < limit:
+                break
     return by_queue
+
+
+def _waiting(db: Database, name: str, limit: int) -> list[dict[str, Any]]:
+    # Only what a majority has: an event that a failover takes back must not have been told to anybody.
+    waiting = mongo.certain(db)[name].find({"outbox.at": {"$gt": _LONG_AGO}}, {"outbox": 1})
+    return list(waiting.sort("outbox.at", ASCENDING).limit(limit))
+
+
+def _bring_on(
+    shop: "Shop",
+    name: str,
+    waiting: Iterable[Mapping[str, Any]],
+    subscriptions: Subscriptions,
+    by_queue: dict[str, list[str]],
+) -> None:
+    entries = [entry for document in waiting for entry in document["outbox"]]
+    events.append(shop.db, entries)
+    for row in _deliver_later(shop, entries, subscriptions):
+        by_queue[row["queue"]].append(row["_id"])
+    shop.db[name].bulk_write(
+        [
+            UpdateOne(
+                {"_id": document["_id"]},
+                {"$pull": {"outbox": {"id": {"$in": [entry["id"] for entry in document["outbox"]]}}}},
+            )
+            for document in waiting
+        ],
+        ordered=False,
+    )
+    for channel in sorted({channel for entry in entries for channel in entry["channels"]}):
+        shop.publish(channel, None)
 
 
 def _deliver_later(
     shop: "Shop", entries: Iterable[Event], subscriptions: Subscriptions
-) -> dict[str, list[str]]:
+) -> list[dict[str, Any]]:
     now = shop.now()
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "_id": f"{entry['id']}:{subscriber}",
             "subscriber": subscriber,
@@ -115,7 +143,8 @@ def _deliver_later(
             "seq": entry["seq"],
             "event": entry,
             "state": "due",
-            "receives": 1,
+            "receives": 0,  # tries begun
+            "hand_outs": 1,  # times given to the job queue
             # Leased to the job that is about to be queued; the sweep takes it up when that job got lost.
             "due_at": now + timedelta(seconds=shop.settings.lease_seconds),
             "busy_until": None,
@@ -126,81 +155,103 @@ def _deliver_later(
     ]
     if rows:
         _insert_new(shop.db, rows)
-    by_queue: dict[str, list[str]] = {}
-    for row in rows:
-        by_queue.setdefault(str(row["queue"]), []).append(str(row["_id"]))
-    return by_queue
+    return rows
 
 
 def _insert_new(db: Database, rows: list[dict[str, Any]]) -> None:
     try:
         db.deliveries.insert_many(rows, ordered=False)
     except BulkWriteError as fault:
-        # A relay that died half-way left some of these rows: they are already on their way.
+        # A relay that died half-way, or races with us, wrote some of these rows: they are already on their way.
         if any(error["code"] != _DUPLICATE_KEY for error in fault.details["writeErrors"]):
             raise
 
 
 def overdue(shop: "Shop", limit: int = 200) -> dict[str, list[str]]:
-    """Lease again what was not done in time; returns ids by queue. Too many tries make a dead letter."""
+    """Hand out again what was not done in time; returns ids by queue. Spent tries make a dead letter."""
     now = shop.now()
-    by_queue: dict[str, list[str]] = {}
-    for row in list(shop.db.deliveries.find({"state": "due", "due_at": {"$lte": now}}).limit(limit)):
-        dead = row["receives"] >= shop.settings.max_receives
-        change = (
-            {"state": "dead", "dead_at": now}
-            if dead
-            else {"due_at": now + backoff(shop, row["receives"]), "receives": row["receives"] + 1}
-        )
-        claimed = shop.db.deliveries.update_one(
-            {"_id": row["_id"], "state": "due", "receives": row["receives"], "due_at": row["due_at"]},
-            {"$set": change},
-        )
-        if not claimed.matched_count:
+    by_queue: dict[str, list[str]] = defaultdict(list)
+    found = shop.db.deliveries.find({"state": "due", "due_at": {"$lte": now}, **_free(now)})
+    for row in list(found.sort("due_at", ASCENDING).limit(limit)):
+        if row["receives"] >= shop.settings.max_receives:
+            _give_up(shop, row, row["error"] or "never came to its end")
             continue
-        if dead:
-            log.error("event given up", extra={"delivery": row["_id"], "error": row["error"]})
-            metrics.DELIVERIES.labels(row["subscriber"], "dead").inc()
-        else:
-            by_queue.setdefault(row["queue"], []).append(row["_id"])
+        claimed = shop.db.deliveries.update_one(
+            {"_id": row["_id"], "state": "due", "due_at": row["due_at"], **_free(now)},
+            {
+                "$set": {"due_at": now + _lease(shop) + backoff(shop, row["hand_outs"])},
+                "$inc": {"hand_outs": 1},
+            },
+        )
+        if claimed.matched_count:
+            by_queue[row["queue"]].append(row["_id"])
     return by_queue
 
 
-def backoff(shop: "Shop", receives: int) -> timedelta:
-    """Lease plus 5 s, 10 s, 20 s … at most 5 minutes, with jitter so that a crowd does not return at once."""
-    wait = min(300.0, 5.0 * 2 ** (receives - 1)) * shop.rng.uniform(0.8, 1.2)
-    return timedelta(seconds=shop.settings.lease_seconds + wait)
+def backoff(shop: "Shop", tries: int) -> timedelta:
+    """5 s, 10 s, 20 s … at most 5 minutes, with jitter so that a crowd does not return at once."""
+    wait = min(300.0, 5.0 * 2 ** min(tries - 1, 10))
+    return timedelta(seconds=wait * shop.rng.uniform(0.8, 1.2))
 
 
-def deliver(shop: "Shop", delivery_id: str, handlers: Mapping[str, Handler]) -> bool:
-    """Run one delivery's handler. False if it was done, is running elsewhere, failed, or must wait its turn."""
-    now = shop.now()
-    row = shop.db.deliveries.find_one_and_update(
-        {
-            "_id": delivery_id,
-            "state": "due",
-            "$or": [{"busy_until": None}, {"busy_until": {"$lte": now}}],
-        },
-        {"$set": {"busy_until": now + timedelta(seconds=shop.settings.lease_seconds)}},
-    )
+def deliver(
+    shop: "Shop", delivery_id: str, handlers: Mapping[str, Handler], carried_again_after: float = 0.0
+) -> bool:
+    """Run one delivery's handler. False if it was done, is running elsewhere, failed, or must wait its turn.
+
+    A carrier that brings a failed delivery again by itself says after how many seconds; the sweep leaves it so
+    much longer.
+    """
+    row = _claim(shop, delivery_id)
     if row is None:
         return False
+    spare = timedelta(seconds=carried_again_after)
     if _earlier_waits(shop.db, row):
-        _put_off(shop, row, timedelta(seconds=2), "waits for an earlier event of the same thing")
+        wait = timedelta(seconds=_TURN_SECONDS) + spare
+        _put_off(shop, row, wait, "waits for an earlier event of the same thing", tried=False)
         return False
     try:
         handlers[row["subscriber"]](shop, row["event"])
     except Exception as fault:
         log.exception("event handler failed", extra={"delivery": delivery_id})
         metrics.DELIVERIES.labels(row["subscriber"], "failed").inc()
-        wait = backoff(shop, row["receives"]) - timedelta(seconds=shop.settings.lease_seconds)
-        _put_off(shop, row, wait, f"{type(fault).__name__}: {fault}"[:500])
+        error = f"{type(fault).__name__}: {fault}"[:500]
+        if row["receives"] >= shop.settings.max_receives:
+            _give_up(shop, row, error)
+        else:
+            _put_off(shop, row, backoff(shop, row["receives"]) + spare, error)
         return False
+    # Not fenced by the lease: the effect is there, whoever else has begun again meanwhile.
     shop.db.deliveries.update_one(
-        {"_id": delivery_id}, {"$set": {"state": "done", "done_at": shop.now(), "busy_until": None}}
+        {"_id": delivery_id},
+        {"$set": {"state": "done", "done_at": shop.now(), "busy_until": None}, "$unset": {"dead_at": ""}},
     )
     metrics.DELIVERIES.labels(row["subscriber"], "done").inc()
     return True
+
+
+def is_over(db: Database, delivery_id: str) -> bool:
+    """Whether nothing is left to do for a delivery: done, given up, or forgotten."""
+    return db.deliveries.find_one({"_id": delivery_id, "state": "due"}, {"_id": 1}) is None
+
+
+def _claim(shop: "Shop", delivery_id: str) -> dict[str, Any] | None:
+    """The row, its try counted and leased to the caller. `receives` is the lease's token from here on."""
+    now = shop.now()
+    row: dict[str, Any] | None = shop.db.deliveries.find_one_and_update(
+        {"_id": delivery_id, "state": "due", "receives": {"$lt": shop.settings.max_receives}, **_free(now)},
+        {"$set": {"busy_until": now + _lease(shop)}, "$inc": {"receives": 1}},
+        return_document=ReturnDocument.AFTER,
+    )
+    return row
+
+
+def _free(now: datetime) -> dict[str, Any]:
+    return {"$or": [{"busy_until": None}, {"busy_until": {"$lte": now}}]}
+
+
+def _lease(shop: "Shop") -> timedelta:
+    return timedelta(seconds=shop.settings.lease_seconds)
 
 
 def _earlier_waits(db: Database, row: Mapping[str, Any]) -> bool:
@@ -219,22 +270,78 @@ def _earlier_waits(db: Database, row: Mapping[str, Any]) -> bool:
     )
 
 
-def _put_off(shop: "Shop", row: Mapping[str, Any], wait: timedelta, error: str) -> None:
-    shop.db.deliveries.update_one(
-        {"_id": row["_id"], "state": "due"},
-        {"$set": {"busy_until": None, "due_at": shop.now() + wait, "error": error}},
+def _put_off(shop: "Shop", row: Mapping[str, Any], wait: timedelta, error: str, tried: bool = True) -> None:
+    change: dict[str, Any] = {"$set": {"busy_until": None, "due_at": shop.now() + wait, "error": error}}
+    if not tried:
+        change["$inc"] = {"receives": -1}
+    shop.db.deliveries.update_one(_still_ours(row), change)
+
+
+def _give_up(shop: "Shop", row: Mapping[str, Any], error: str) -> None:
+    given_up = shop.db.deliveries.update_one(
+        _still_ours(row),
+        {"$set": {"state": "dead", "dead_at": shop.now(), "busy_until": None, "error": error}},
     )
+    if given_up.matched_count:
+        log.error("event given up", extra={"delivery": row["_id"], "error": error})
+        metrics.DELIVERIES.labels(row["subscriber"], "dead").inc()
 
 
-def dead_letters(db: Database, limit: int = 100) -> list[dict[str, Any]]:
-    """Deliveries given up, oldest first."""
-    return list(db.deliveries.find({"state": "dead"}).sort("dead_at", ASCENDING).limit(limit))
+def _still_ours(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Whoever claimed it after our lease ran out has counted a further try and set another lease."""
+    return {
+        "_id": row["_id"],
+        "state": "due",
+        "receives": row["receives"],
+        "busy_until": row["busy_until"],
+    }
 
 
-def replay(shop: "Shop", delivery_id: str) -> bool:
-    """Give a dead letter its tries back."""
-    revived = shop.db.deliveries.update_one(
-        {"_id": delivery_id, "state": "dead"},
-        {"$set": {"state": "due", "receives": 1, "due_at": shop.now(), "busy_until": None}},
-    )
+def dead_letters(
+    db: Database,
+    type_: str | None = None,
+    subscriber: str | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> list[dict[str, Any]]:
+    """Deliveries given up, oldest event first, from behind the delivery id `after`."""
+    wanted = _dead(type_, subscriber)
+    if after is not None:
+        wanted["_id"] = {"$gt": after}
+    return list(db.deliveries.find(wanted).sort("_id", ASCENDING).limit(limit))
+
+
+def replay(shop: "Shop", actor: "Actor", delivery_id: str) -> bool:
+    """Give a dead letter its tries back; the sweep hands it out. False when there is none. Safe to repeat."""
+    if shop.db.deliveries.find_one({"_id": delivery_id, "state": "dead"}, {"_id": 1}) is None:
+        return False
+    audit.record(shop, actor, "dead_letter.replay", f"delivery:{delivery_id}", None, None)
+    revived = shop.db.deliveries.update_one({"_id": delivery_id, "state": "dead"}, _revived(shop))
     return bool(revived.matched_count)
+
+
+def replay_all(shop: "Shop", actor: "Actor", type_: str | None = None, subscriber: str | None = None) -> int:
+    """Give all dead letters (of one event type, of one subscriber) their tries back; how many there were."""
+    wanted = _dead(type_, subscriber)
+    count = shop.db.deliveries.count_documents(wanted)
+    if count:
+        asked = {"type": type_, "subscriber": subscriber, "count": count}
+        audit.record(shop, actor, "dead_letter.replay_all", "deliveries", None, asked)
+        count = shop.db.deliveries.update_many(wanted, _revived(shop)).modified_count
+    return count
+
+
+def _dead(type_: str | None, subscriber: str | None) -> dict[str, Any]:
+    wanted: dict[str, Any] = {"state": "dead"}
+    if type_ is not None:
+        wanted["event.type"] = type_
+    if subscriber is not None:
+        wanted["subscriber"] = subscriber
+    return wanted
+
+
+def _revived(shop: "Shop") -> dict[str, Any]:
+    return {
+        "$set": {"state": "due", "receives": 0, "due_at": shop.now(), "busy_until": None},
+        "$unset": {"dead_at": ""},
+    }

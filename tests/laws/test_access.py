@@ -106,6 +106,7 @@ ACCESS = {
     "GET /api/v1/admin/events": STAFF,
     "GET /api/v1/admin/dead-letters": STAFF,
     "POST /api/v1/admin/dead-letters/<delivery_id>/replay": STAFF,
+    "POST /api/v1/admin/dead-letters/replay": STAFF,
     "GET /api/v1/admin/riders": STAFF,
     "POST /api/v1/admin/riders": STAFF,
     "PATCH /api/v1/admin/riders/<rider_id>": STAFF,
