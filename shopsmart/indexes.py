@@ -35,6 +35,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "zones": stores.ZONE_INDEXES,
     "stock": inventory.STOCK_INDEXES,
     "stock_ledger": inventory.LEDGER_INDEXES,
+    "shortage_cases": inventory.SHORTAGE_INDEXES,
     "carts": carts.INDEXES,
     "orders": orders.ORDER_INDEXES,
     "quotes": orders.QUOTE_INDEXES,

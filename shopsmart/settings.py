@@ -71,6 +71,9 @@ class Settings:
 
     # orders and money
     hold_seconds: int = 600
+    scarce_hold_seconds: int = 240  # of units that leave at most scarce_units_left for others
+    scarce_units_left: int = 2
+    hold_extension_seconds: int = 240  # once, while the gateway is still working
     holding_grace_seconds: int = 30
     delivery_fee: int = 2_500
     free_delivery_from: int = 19_900

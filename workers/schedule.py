@@ -45,6 +45,8 @@ SCHEDULE = [
     Task(2, _webhooks),
     Task(2, _redeliver),
     Task(3, inventory.copy_ledger),
+    Task(5, inventory.finish_transfers),
+    Task(5, inventory.mend_shortages),
     Task(5, _finish_refunds),
     Task(10, catalog.mend_listings),
     Task(30, _reconcile_payments),

@@ -53,7 +53,7 @@ def main() -> int:
 def _watch(shop: Shop, stop: threading.Event, wake: threading.Event) -> None:
     """Wake the relay whenever an outbox grows."""
     pipeline: list[dict[str, Any]] = [
-        {"$match": {"ns.coll": {"$in": list(SOURCES)}, "operationType": {"$in": ["insert", "update"]}}},
+        {"$match": {"operationType": {"$in": ["insert", "update"]}, "$or": [*map(_told_by, SOURCES)]}},
         {"$project": {"_id": 1}},
     ]
     while not stop.is_set():
@@ -65,6 +65,13 @@ def _watch(shop: Shop, stop: threading.Event, wake: threading.Event) -> None:
         except PyMongoError as fault:
             log.warning("change stream lost", extra={"fault": str(fault)[:200]})
             stop.wait(1)
+
+
+def _told_by(source: str) -> dict[str, Any]:
+    """Which changes of a collection may have left an event. Most writes to stock are holds, which leave none."""
+    if source == "stock":
+        return {"ns.coll": source, "updateDescription.updatedFields.outbox_at": {"$exists": True}}
+    return {"ns.coll": source}
 
 
 def _relay_forever(shop: Shop, stop: threading.Event, wake: threading.Event) -> None:

@@ -5,26 +5,57 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from shopsmart.errors import Conflict, Invalid, NotFound
-from shopsmart.infra import metrics
-from shopsmart.inventory import hot, store
-from shopsmart.inventory.model import Line, Shortage, Stock, for_sale, held, merged, stock_id
+from shopsmart.errors import Invalid
+from shopsmart.infra import metrics, outbox
+from shopsmart.inventory import edits, hot, shortages, store
+from shopsmart.inventory.model import (
+    ADJUST_REASONS,
+    MOST_ON_HAND,
+    Edit,
+    LessThanPromised,
+    Line,
+    Shortage,
+    for_sale,
+    low,
+    merged,
+    missing,
+    stock_id,
+)
+from shopsmart.inventory.shortages import case, close_case, open_cases
+from shopsmart.inventory.transfers import finish as finish_transfers
+from shopsmart.inventory.transfers import transfer
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
 
 log = logging.getLogger(__name__)
 
-MOST_ON_HAND = 1_000_000
-ADJUST_REASONS = ("received", "damaged", "expired", "lost", "found", "returned", "correction")
-_COUNT_TRIES = 10
-
-
-class LessThanPromised(Conflict):
-    """A count or an adjustment would leave fewer units than orders were promised."""
-
-    code = "less_than_promised"
-    title = "Fewer than what placed orders were promised"
+__all__ = [
+    "ADJUST_REASONS",
+    "MOST_ON_HAND",
+    "LessThanPromised",
+    "adjust",
+    "case",
+    "close_case",
+    "commit_order",
+    "copy_ledger",
+    "count",
+    "extend_order",
+    "finish_transfers",
+    "hold_basket",
+    "hold_deadline",
+    "mend_shortages",
+    "open_cases",
+    "open_shelves",
+    "pick",
+    "put_back",
+    "receive",
+    "release_hold",
+    "release_order",
+    "set_low_stock_at",
+    "switch",
+    "transfer",
+]
 
 
 def hold_basket(
@@ -82,6 +113,16 @@ def release_order(shop: "Shop", order_id: str, reason: str) -> int:
     return released
 
 
+def extend_order(shop: "Shop", order_id: str, until: datetime) -> int:
+    """Let the order's reservations run until `until`; promises stay promises. Safe to repeat. How many changed."""
+    return sum(
+        store.set_until(shop.db, row["_id"], hold["id"], until, "extend", shop.now())
+        for row in store.holds_of_order(shop.db, order_id)
+        for hold in row["holds"]
+        if hold["until"] is not None
+    )
+
+
 def commit_order(shop: "Shop", order_id: str) -> int:
     """Turn the order's reservations into promises: their deadline goes. Safe to repeat."""
     return sum(
@@ -109,13 +150,14 @@ def pick(shop: "Shop", hold_id: str, order_id: str, sku: str, picked: int, actor
 def put_back(
     shop: "Shop", store_id: str, sku: str, quantity: int, order_id: str, ref: str, actor: str
 ) -> bool:
-    """Return picked goods to the shelf. `ref` names the return; safe to repeat."""
-    return _once(shop, stock_id(store_id, sku), quantity, "put_back", ref, actor=actor, order_id=order_id)
+    """Return picked goods to the shelf. `ref` names the return; safe to repeat. False when done already."""
+    edit = Edit(sku, ref, "put_back", quantity, actor, order_id=order_id)
+    return edits.make(shop, store_id, edit).fresh
 
 
 def receive(shop: "Shop", store_id: str, sku: str, units: int, ref: str, actor: str, reason: str) -> bool:
     """Goods arrived. `ref` names the delivery line; safe to repeat. Raises NotFound for an item not kept here."""
-    return _once(shop, stock_id(store_id, sku), units, "receive", ref, actor=actor, reason=reason)
+    return edits.make(shop, store_id, Edit(sku, ref, "receive", units, actor, reason)).fresh
 
 
 def open_shelves(shop: "Shop", store_id: str, rows: Iterable[Mapping[str, Any]], actor: str) -> int:
@@ -140,82 +182,87 @@ def adjust(
 
     Raises Invalid for a bad reason or number, NotFound, LessThanPromised.
     """
+    return dict(edits.make(shop, store_id, adjustment(sku, delta, reason, ref, actor)).stock)
+
+
+def adjustment(sku: str, delta: int, reason: str, ref: str, actor: str) -> Edit:
+    """A correction by `delta` units. Raises Invalid for a bad reason or number."""
     if reason not in ADJUST_REASONS:
         raise Invalid(f"Give one of: {', '.join(ADJUST_REASONS)}.", code="unknown_reason")
     if not delta or abs(delta) > MOST_ON_HAND:
         raise Invalid(f"A change of 1 to {MOST_ON_HAND} units, up or down.", code="bad_quantity")
-    id_ = stock_id(store_id, sku)
-    if not _once(shop, id_, delta, "adjust", ref, actor=actor, reason=reason):
-        stock = _kept(shop, store_id, sku)
-        if not _done(shop, id_, ref):
-            raise LessThanPromised(
-                "Orders were promised some of these units.", sku=sku, free=stock["available"]
-            )
-    return dict(_kept(shop, store_id, sku))
+    return Edit(sku, ref, "adjust", delta, actor, reason)
 
 
-def count(shop: "Shop", store_id: str, sku: str, counted: int, actor: str) -> dict[str, Any]:
-    """Set on_hand to what was counted. Raises NotFound, LessThanPromised naming how many are promised."""
-    for _ in range(_COUNT_TRIES):
-        stock = _kept(shop, store_id, sku)
-        if counted == stock["on_hand"]:
-            return dict(stock)
-        promised = held(stock)
-        if counted < promised + stock["safety"]:
-            raise LessThanPromised(
-                f"{promised} units are promised to orders.", sku=sku, promised=promised, counted=counted
-            )
-        changed = store.set_count(
-            shop.db, stock, counted, f"count:{shop.new_id()}", shop.now(), actor, "counted"
-        )
-        if changed:
-            return dict(changed)
-    raise Conflict("The item sells too fast to be counted; try again.", code="busy", sku=sku)
+def count(
+    shop: "Shop", store_id: str, sku: str, counted: int, actor: str, *, may_be_short: bool = False
+) -> dict[str, Any]:
+    """Set on_hand to what was counted; the stock as it stands then. Raises NotFound, Invalid, LessThanPromised.
+
+    With `may_be_short` a count below what orders were promised is recorded as it is: it blocks new sales, leaves
+    `stock.shortage` for those who relieve the orders, and opens a shortage case.
+    """
+    edit = Edit(sku, f"count:{shop.new_id()}", "count", counted, actor, "counted", may_be_short=may_be_short)
+    stock = edits.make(shop, store_id, edit).stock
+    if missing(stock):
+        shortages.note(shop, stock)
+    return dict(stock)
 
 
 def switch(shop: "Shop", store_id: str, sku: str, sellable: bool, actor: str) -> dict[str, Any]:
     """Mark an item sellable or out of stock; the number stays. Raises NotFound."""
-    changed = store.switch(
-        shop.db, stock_id(store_id, sku), sellable, f"switch:{shop.new_id()}", shop.now(), actor
-    )
-    if changed is None:
-        raise NotFound("This store does not keep the item.", code="unknown_sku", sku=sku)
-    return dict(changed)
+    edit = Edit(sku, f"switch:{shop.new_id()}", "switch", int(sellable), actor)
+    return dict(edits.make(shop, store_id, edit).stock)
+
+
+def set_low_stock_at(shop: "Shop", store_id: str, sku: str, units: int) -> None:
+    """At how many units left the item counts as low; 0 never."""
+    store.set_facts(shop.db, stock_id(store_id, sku), {"low_stock_at": units}, shop.now())
+    if (stock := store.get(shop.db, store_id, sku)) is not None:
+        _watch_low(shop, stock)
+
+
+mend_shortages = shortages.mend
 
 
 def copy_ledger(shop: "Shop", limit: int = 500) -> int:
-    """Move what the stock documents remember of late into the append-only ledger. Returns rows moved."""
+    """Move what the stock documents remember of late into the append-only ledger. Returns rows moved.
+
+    Every document that changed passes here, so this is also where an item is seen to run low.
+    """
     moved, after = 0, None
     while documents := store.with_tail(shop.db, limit, after):
-        now = shop.now()
-        moved += store.copy_to_ledger(shop.db, [store.ripe(document, now) for document in documents])
+        moved += store.copy_to_ledger(shop.db, documents)
+        for document in documents:
+            _watch_low(shop, document)
         after = documents[-1]["_id"]
     return moved
 
 
-def low(stock: Mapping[str, Any]) -> bool:
-    """Whether the item has run down to its threshold."""
-    return bool(stock["low_stock_at"] and stock["available"] <= stock["low_stock_at"])
+def _watch_low(shop: "Shop", stock: Mapping[str, Any]) -> None:
+    """Raise the alert once when an item runs low, and take it back when it recovers."""
+    is_low = low(stock)
+    if is_low == ("low_since" in stock):
+        return
+    event = outbox.event(
+        shop,
+        "stock.low" if is_low else "stock.recovered",
+        f"stock:{stock['_id']}",
+        stock["seq"],
+        [f"store:{stock['store_id']}"],
+        sku=stock["sku"],
+        available_quantity=max(0, stock["available"]),
+        low_stock_at=stock["low_stock_at"],
+    )
+    store.mark_low(shop.db, stock, shop.now() if is_low else None, event)
 
 
-def scarcity_deadline(shop: "Shop") -> datetime:
-    """Until when units may wait for a payment."""
-    return shop.now() + timedelta(seconds=shop.settings.hold_seconds)
-
-
-def _once(shop: "Shop", id_: str, delta: int, kind: str, ref: str, **facts: Any) -> bool:
-    """Change on_hand under the name `ref`, at most once. False when it stands already or may not happen."""
-    if store.in_ledger(shop.db, id_, ref):
-        return False
-    return store.change_on_hand(shop.db, id_, delta, kind, ref, shop.now(), **facts) is not None
-
-
-def _done(shop: "Shop", id_: str, ref: str) -> bool:
-    return store.in_tail(shop.db, id_, ref) or store.in_ledger(shop.db, id_, ref)
-
-
-def _kept(shop: "Shop", store_id: str, sku: str) -> Stock:
-    stock = store.get(shop.db, store_id, sku)
-    if stock is None:
-        raise NotFound("This store does not keep the item.", code="unknown_sku", sku=sku)
-    return stock
+def hold_deadline(shop: "Shop", store_id: str, lines: Iterable[Line]) -> datetime:
+    """Until when these units may wait for a payment: shorter when they would leave few for others."""
+    wanted = merged(lines)
+    left = store.available_of(shop.db, store_id, [line.sku for line in wanted])
+    settings = shop.settings
+    scarce = any(
+        for_sale(left.get(line.sku)) - line.quantity <= settings.scarce_units_left for line in wanted
+    )
+    return shop.now() + timedelta(seconds=settings.scarce_hold_seconds if scarce else settings.hold_seconds)

@@ -6,14 +6,17 @@ No transaction ever touches a stock document.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel, InsertOne, ReturnDocument, UpdateOne
+from pymongo import ASCENDING, IndexModel, InsertOne, UpdateOne
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from shopsmart.inventory.model import Line, Stock, stock_id
+from shopsmart.infra import outbox
+from shopsmart.infra.outbox import Event
+from shopsmart.inventory.model import Edit, Line, Stock, stock_id, taken_at_pick
 
 STOCK_INDEXES = [
     IndexModel([("store_id", ASCENDING), ("sku", ASCENDING)], name="store_sku", unique=True),
@@ -29,29 +32,50 @@ STOCK_INDEXES = [
         partialFilterExpression={"holds.order_id": {"$exists": True}},
     ),
     IndexModel([("tail.at", ASCENDING)], name="tail", partialFilterExpression={"tail.at": {"$exists": True}}),
+    IndexModel(
+        [("shortage.at", ASCENDING)],
+        name="short",
+        partialFilterExpression={"shortage.at": {"$exists": True}},
+    ),
+    IndexModel(
+        [("transit.at", ASCENDING)],
+        name="in_transit",
+        partialFilterExpression={"transit.at": {"$exists": True}},
+    ),
+    IndexModel(
+        [("store_id", ASCENDING), ("low_since", ASCENDING), ("sku", ASCENDING)],
+        name="low",
+        partialFilterExpression={"low_since": {"$exists": True}},
+    ),
+    outbox.PENDING,
 ]
 LEDGER_INDEXES = [
     IndexModel([("stock_id", ASCENDING), ("seq", ASCENDING)], name="stock_seq", unique=True),
     IndexModel([("order_id", ASCENDING)], name="order", sparse=True),
+    # What changed since the checker last looked.
+    IndexModel([("at", ASCENDING)], name="at"),
 ]
-# Refuses a negative `available` whatever the code does. (`on_hand` is bounded by commands on their own.)
+SHORTAGE_INDEXES = [
+    IndexModel([("state", ASCENDING), ("store_id", ASCENDING), ("_id", ASCENDING)], name="open"),
+]
+# Refuses a negative `available` whatever the code does, outside a declared shortage.
 VALIDATOR = {
+    "$or": [{"available": {"$gte": 0}}, {"shortage.case_id": {"$type": "string"}}],
     "$jsonSchema": {
         "bsonType": "object",
         "required": ["store_id", "sku", "on_hand", "safety", "available", "sellable", "holds", "seq"],
         "properties": {
             "on_hand": {"bsonType": ["int", "long"], "minimum": 0},
             "safety": {"bsonType": ["int", "long"], "minimum": 0},
-            "available": {"bsonType": ["int", "long"], "minimum": 0},
+            "available": {"bsonType": ["int", "long"]},
             "sellable": {"bsonType": "bool"},
         },
-    }
+    },
 }
 MOST_HOLDS = 500
 _DUPLICATE_KEY = 11_000
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-_LINGER = timedelta(seconds=20)
-_NAMED_BY_CALLER = {"receive", "adjust", "count", "put_back", "transfer_in", "transfer_out"}
+_PICK_TRIES = 20
 
 
 def get(db: Database, store_id: str, sku: str) -> Stock | None:
@@ -219,7 +243,7 @@ def release(db: Database, stock_id_: str, hold: Mapping[str, Any], now: datetime
         reason=reason,
     )
     result = db.stock.update_one(
-        {"_id": stock_id_, "holds": {"$elemMatch": {"id": hold["id"], "quantity": hold["quantity"]}}},
+        {"_id": stock_id_, "holds": _the(hold)},
         {
             "$pull": {"holds": {"id": hold["id"]}},
             "$inc": {"available": hold["quantity"], "seq": 1},
@@ -239,7 +263,7 @@ def set_until(
         {
             "$set": {"holds.$.until": until, "updated_at": now},
             "$inc": {"seq": 1},
-            "$push": {"tail": _row(f"{hold_id}:{kind}", kind, now, hold=hold_id)},
+            "$push": {"tail": _row(f"{hold_id}:{kind}", kind, now, hold=hold_id, until=until)},
         },
     )
     return bool(result.matched_count)
@@ -252,6 +276,31 @@ def pick(
 
     Units that the picker did not find do not become available again: the shelf has fewer than was thought.
     """
+    whole = {"_id": stock_id_, "shortage": {"$exists": False}, "on_hand": {"$gte": hold["quantity"]}}
+    if _pick(db, whole, hold, picked, hold["quantity"], now, actor):
+        return True
+    # A shelf that was counted short has had some of the missing units written off: that takes a look first.
+    for _ in range(_PICK_TRIES):
+        stock = db.stock.find_one({"_id": stock_id_, "holds": _the(hold)})
+        if stock is None:
+            return False
+        as_read = {"_id": stock_id_, "seq": stock["seq"]}
+        taken = taken_at_pick(stock, hold["quantity"], picked)
+        if _pick(db, as_read, hold, picked, taken, now, actor):
+            return True
+    return False
+
+
+def _pick(
+    db: Database,
+    guard: Mapping[str, Any],
+    hold: Mapping[str, Any],
+    picked: int,
+    taken: int,
+    now: datetime,
+    actor: str,
+) -> bool:
+    """Drop the hold and lower on_hand by `taken`; what the hold kept beyond that is free again."""
     quantity = hold["quantity"]
     row = _row(
         f"{hold['id']}:pick",
@@ -260,19 +309,16 @@ def pick(
         hold=hold["id"],
         order_id=hold["order_id"],
         held=-quantity,
-        on_hand=-quantity,
+        on_hand=-taken,
         not_found=quantity - picked or None,
+        found=max(0, picked - taken) or None,
         actor=actor,
     )
     result = db.stock.update_one(
-        {
-            "_id": stock_id_,
-            "on_hand": {"$gte": quantity},
-            "holds": {"$elemMatch": {"id": hold["id"], "quantity": quantity}},
-        },
+        {**guard, "holds": _the(hold)},
         {
             "$pull": {"holds": {"id": hold["id"]}},
-            "$inc": {"on_hand": -quantity, "seq": 1},
+            "$inc": {"on_hand": -taken, "available": quantity - taken, "seq": 1},
             "$push": {"tail": row},
             "$set": {"updated_at": now},
         },
@@ -280,38 +326,79 @@ def pick(
     return bool(result.matched_count)
 
 
+def _the(hold: Mapping[str, Any]) -> dict[str, Any]:
+    return {"$elemMatch": {"id": hold["id"], "quantity": hold["quantity"]}}
+
+
 # --- the shelf -------------------------------------------------------------------------------------------------
 
 
-def change_on_hand(
-    db: Database,
-    stock_id_: str,
-    delta: int,
-    kind: str,
-    ref: str,
-    now: datetime,
-    *,
-    actor: str | None = None,
-    reason: str | None = None,
-    order_id: str | None = None,
-) -> Stock | None:
-    """Add or take units. `ref` names the change: a repeat within the tail or the ledger is the caller's to exclude.
+@dataclass(frozen=True)
+class Write:
+    """An edit that was decided on the document `as_read` and makes it `after`."""
 
-    None when the item does not exist, the change stands in the tail already, or too few are free to take.
-    """
-    row = _row(ref, kind, now, on_hand=delta, actor=actor, reason=reason, order_id=order_id)
-    guard: dict[str, Any] = {"_id": stock_id_, "tail.id": {"$ne": ref}}
-    if delta < 0:
-        guard |= {"available": {"$gte": -delta}, "on_hand": {"$gte": -delta}}
-    return db.stock.find_one_and_update(
-        guard,
+    edit: Edit
+    as_read: Mapping[str, Any]
+    after: Mapping[str, Any]
+    events: Sequence[Event]
+
+
+def of_ids(db: Database, ids: Iterable[str]) -> dict[str, Stock]:
+    return {row["_id"]: row for row in db.stock.find({"_id": {"$in": list(ids)}})}
+
+
+def copied(db: Database, refs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these `(stock id, ref)` changes the ledger has. The tails tell of those not copied yet."""
+    wanted = set(refs)
+    rows = db.stock_ledger.find(
         {
-            "$inc": {"on_hand": delta, "available": delta, "seq": 1},
-            "$push": {"tail": row},
-            "$set": {"updated_at": now},
+            "stock_id": {"$in": sorted({id_ for id_, _ in wanted})},
+            "id": {"$in": sorted({ref for _, ref in wanted})},
         },
-        return_document=ReturnDocument.AFTER,
+        {"_id": 0, "stock_id": 1, "id": 1},
     )
+    return {(row["stock_id"], row["id"]) for row in rows} & wanted
+
+
+def write(db: Database, writes: Sequence[Write], now: datetime) -> None:
+    """Make edits, each only if its document is as it was read: later edits of one document build on earlier ones.
+
+    Which of them were made is found by looking: the tail and the ledger name them.
+    """
+    db.stock.bulk_write([_edit(one, now) for one in writes], ordered=True)
+
+
+def _edit(one: Write, now: datetime) -> UpdateOne:
+    edit, before, after = one.edit, one.as_read, one.after
+    kind = edit.kind if edit.kind != "switch" else "switch_on" if edit.value else "switch_off"
+    row = _row(
+        edit.ref,
+        kind,
+        now,
+        on_hand=(after["on_hand"] - before["on_hand"]) or None,
+        actor=edit.actor,
+        reason=edit.reason,
+        order_id=edit.order_id,
+    )
+    by = {name: after[name] - before[name] for name in ("on_hand", "available")}
+    change: dict[str, Any] = {
+        "$set": {"sellable": after["sellable"], "updated_at": now, "outbox_at": now},
+        "$inc": {**by, "seq": 1},
+        "$push": {"tail": row, "outbox": {"$each": list(one.events)}},
+    }
+    if edit.kind == "transfer_out":
+        change["$push"]["transit"] = {
+            "id": edit.ref,
+            "to_store_id": edit.to_store_id,
+            "units": -edit.value,
+            "actor": edit.actor,
+            "at": now,
+        }
+    if after.get("shortage"):
+        change["$set"]["shortage"] = after["shortage"]
+    elif before.get("shortage"):
+        change["$unset"] = {"shortage": ""}
+    return UpdateOne({"_id": before["_id"], "seq": before["seq"]}, change)
 
 
 def receive_many(
@@ -332,38 +419,6 @@ def receive_many(
     return db.stock.bulk_write(commands, ordered=False).modified_count if commands else 0
 
 
-def set_count(
-    db: Database, stock: Stock, counted: int, ref: str, now: datetime, actor: str, reason: str
-) -> Stock | None:
-    """Set on_hand to what was counted, if nothing moved since `stock` was read and holds still fit. Else None."""
-    delta = counted - stock["on_hand"]
-    row = _row(ref, "count", now, on_hand=delta, actor=actor, reason=reason)
-    return db.stock.find_one_and_update(
-        {"_id": stock["_id"], "seq": stock["seq"], "available": {"$gte": -delta}},
-        {
-            "$inc": {"on_hand": delta, "available": delta, "seq": 1},
-            "$push": {"tail": row},
-            "$set": {"updated_at": now},
-        },
-        return_document=ReturnDocument.AFTER,
-    )
-
-
-def switch(db: Database, stock_id_: str, sellable: bool, ref: str, now: datetime, actor: str) -> Stock | None:
-    """Turn the manager's switch. The same position again changes nothing."""
-    kind = "switch_on" if sellable else "switch_off"
-    changed = db.stock.find_one_and_update(
-        {"_id": stock_id_, "sellable": {"$ne": sellable}},
-        {
-            "$set": {"sellable": sellable, "updated_at": now},
-            "$inc": {"seq": 1},
-            "$push": {"tail": _row(ref, kind, now, actor=actor)},
-        },
-        return_document=ReturnDocument.AFTER,
-    )
-    return changed or db.stock.find_one({"_id": stock_id_})
-
-
 def set_facts(db: Database, stock_id_: str, facts: Mapping[str, Any], now: datetime) -> None:
     """Set `low_stock_at` or `bin`, which no rule of stock depends on."""
     db.stock.update_one({"_id": stock_id_}, {"$set": {**facts, "updated_at": now}})
@@ -379,7 +434,7 @@ def list_of_store(
             {"$or": [{"store_id": {"$gt": after[0]}}, {"store_id": after[0], "sku": {"$gt": after[1]}}]}
         )
     return list(
-        db.stock.find({"$and": conditions}, {"tail": 0})
+        db.stock.find({"$and": conditions}, {"tail": 0, "outbox": 0})
         .sort([("store_id", ASCENDING), ("sku", ASCENDING)])
         .limit(limit)
     )
@@ -389,29 +444,15 @@ def list_of_store(
 
 
 def with_tail(db: Database, limit: int, after: str | None = None) -> list[dict[str, Any]]:
-    """Documents with rows to copy, `{_id, seq, tail}`, in id order after `after`."""
+    """Documents with rows to copy, in id order after `after`: those that changed of late, without their holds."""
     query: dict[str, Any] = {"tail.at": {"$gt": _LONG_AGO}}
     if after:
         query["_id"] = {"$gt": after}
-    return list(db.stock.find(query, {"seq": 1, "tail": 1}).sort("_id", ASCENDING).limit(limit))
-
-
-def ripe(document: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """`document` with only those first rows of its tail that may leave it now.
-
-    A change named by its caller (a delivery received, a count) stays a while: the guard against its repetition
-    looks into the tail, and a slow repeat must not slip between the look into the ledger and its own write.
-    """
-    leaving: list[Any] = []
-    for row in document["tail"]:
-        if row["kind"] in _NAMED_BY_CALLER and row["at"] > now - _LINGER:
-            break
-        leaving.append(row)
-    return {**document, "tail": leaving, "seq": document["seq"] - (len(document["tail"]) - len(leaving))}
+    return list(db.stock.find(query, {"holds": 0, "outbox": 0}).sort("_id", ASCENDING).limit(limit))
 
 
 def copy_to_ledger(db: Database, documents: Sequence[Mapping[str, Any]]) -> int:
-    """Copy the tails of `documents` (see `ripe`) to the ledger, then trim them. Safe to repeat."""
+    """Copy the tails of `documents`, as read, to the ledger, then trim them. Safe to repeat and to race."""
     documents = [document for document in documents if document["tail"]]
     rows = [row for document in documents for row in numbered_tail(document)]
     if rows:
@@ -420,16 +461,17 @@ def copy_to_ledger(db: Database, documents: Sequence[Mapping[str, Any]]) -> int:
         except BulkWriteError as fault:
             if any(error["code"] != _DUPLICATE_KEY for error in fault.details["writeErrors"]):
                 raise
-    trims = [
-        UpdateOne(
-            {"_id": document["_id"]},
-            {"$pull": {"tail": {"id": {"$in": [row["id"] for row in document["tail"]]}}}},
-        )
-        for document in documents
-    ]
+    trims = [UpdateOne({"_id": document["_id"]}, _keep_after(document["seq"])) for document in documents]
     if trims:
         db.stock.bulk_write(trims, ordered=False)
     return len(rows)
+
+
+def _keep_after(seq: int) -> list[dict[str, Any]]:
+    """Trim a tail to the rows numbered above `seq`: by number, since one change may bear another's name."""
+    newer = {"$subtract": ["$seq", seq]}
+    kept = {"$slice": ["$tail", {"$multiply": [-1, newer]}]}
+    return [{"$set": {"tail": {"$cond": [{"$gt": [newer, 0]}, kept, []]}}}]
 
 
 def numbered_tail(document: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -441,15 +483,6 @@ def numbered_tail(document: Mapping[str, Any]) -> list[dict[str, Any]]:
         | {"store_id": store_id, "sku": sku, "seq": first + offset}
         for offset, row in enumerate(document["tail"])
     ]
-
-
-def in_tail(db: Database, stock_id_: str, ref: str) -> bool:
-    return db.stock.find_one({"_id": stock_id_, "tail.id": ref}, {"_id": 1}) is not None
-
-
-def in_ledger(db: Database, stock_id_: str, ref: str) -> bool:
-    """Whether a change named `ref` was copied already (the tail's guard sees only what was not)."""
-    return db.stock_ledger.find_one({"stock_id": stock_id_, "id": ref}, {"_id": 1}) is not None
 
 
 def _row(ref: str, kind: str, now: datetime, **facts: Any) -> dict[str, Any]:
@@ -471,4 +504,97 @@ def recompute_available(db: Database, stock_id_: str) -> None:
                 }
             }
         ],
+    )
+
+
+# --- shortages, transfers, low stock ---------------------------------------------------------------------------
+
+
+def short(db: Database, limit: int) -> list[Stock]:
+    """Documents that carry a shortage mark, longest first."""
+    return list(
+        db.stock.find({"shortage.at": {"$gt": _LONG_AGO}}).sort("shortage.at", ASCENDING).limit(limit)
+    )
+
+
+def unmark_short(db: Database, stock: Mapping[str, Any]) -> bool:
+    """Take the mark off a document that has all it promised again."""
+    result = db.stock.update_one(
+        {"_id": stock["_id"], "shortage.case_id": stock["shortage"]["case_id"], "available": {"$gte": 0}},
+        {"$unset": {"shortage": ""}},
+    )
+    return bool(result.matched_count)
+
+
+def put_case(db: Database, case: Mapping[str, Any]) -> None:
+    """Open a shortage case, or bring an open one up to what is missing now. A closed one stays closed."""
+    now_so = {name: case[name] for name in ("missing", "orders", "updated_at")}
+    once = {name: value for name, value in case.items() if name not in {*now_so, "_id", "state"}}
+    try:
+        db.shortage_cases.update_one(
+            {"_id": case["_id"], "state": "open"}, {"$set": now_so, "$setOnInsert": once}, upsert=True
+        )
+    except DuplicateKeyError:
+        pass
+
+
+def case(db: Database, case_id: str) -> dict[str, Any] | None:
+    return db.shortage_cases.find_one({"_id": case_id})
+
+
+def open_cases(
+    db: Database, store_ids: Sequence[str] | None, after: str | None, limit: int
+) -> list[dict[str, Any]]:
+    """Open cases of `store_ids` (None: all stores), oldest first, after the id `after`."""
+    query: dict[str, Any] = {"state": "open"}
+    if store_ids is not None:
+        query["store_id"] = {"$in": list(store_ids)}
+    if after:
+        query["_id"] = {"$gt": after}
+    return list(db.shortage_cases.find(query).sort("_id", ASCENDING).limit(limit))
+
+
+def close_case(db: Database, case_id: str, outcome: str, now: datetime) -> bool:
+    result = db.shortage_cases.update_one(
+        {"_id": case_id, "state": "open"},
+        {"$set": {"state": "closed", "outcome": outcome, "missing": 0, "closed_at": now, "updated_at": now}},
+    )
+    return bool(result.matched_count)
+
+
+def in_transit(db: Database, before: datetime, limit: int) -> list[Stock]:
+    """Documents with units that left before `before` and were not entered elsewhere yet."""
+    return list(
+        db.stock.find({"transit.at": {"$lte": before}}, {"store_id": 1, "sku": 1, "transit": 1}).limit(limit)
+    )
+
+
+def arrived(db: Database, stock_id_: str, ref: str) -> None:
+    db.stock.update_one({"_id": stock_id_}, {"$pull": {"transit": {"id": ref}}})
+
+
+def mark_low(db: Database, stock: Mapping[str, Any], since: datetime | None, event: Event | None) -> bool:
+    """Note that the item ran down to its threshold, or (None) that it recovered. True for who was first."""
+    changes: dict[str, Any] = {"$set": {"low_since": since}} if since else {"$unset": {"low_since": ""}}
+    if event:
+        changes["$push"] = {"outbox": event}
+        changes.setdefault("$set", {})["outbox_at"] = event["at"]
+    result = db.stock.update_one({"_id": stock["_id"], "low_since": {"$exists": since is None}}, changes)
+    return bool(result.modified_count)
+
+
+def low_of_stores(
+    db: Database, store_ids: Sequence[str], after: tuple[str, str] | None, limit: int
+) -> list[dict[str, Any]]:
+    """Items of these stores that stand at or below their threshold, by store and SKU."""
+    query: dict[str, Any] = {"store_id": {"$in": list(store_ids)}, "low_since": {"$gt": _LONG_AGO}}
+    conditions: list[Mapping[str, Any]] = [query]
+    if after:
+        conditions.append(
+            {"$or": [{"store_id": {"$gt": after[0]}}, {"store_id": after[0], "sku": {"$gt": after[1]}}]}
+        )
+    return list(
+        db.stock.find({"$and": conditions}, {"tail": 0, "outbox": 0})
+        .sort([("store_id", ASCENDING), ("sku", ASCENDING)])
+        .limit(limit)
     )

@@ -10,7 +10,8 @@ from shopsmart.identity.model import Actor
 from shopsmart.infra import audit
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory import store as stock
-from shopsmart.inventory.model import held
+from shopsmart.inventory.edits import Done, make_many
+from shopsmart.inventory.model import Edit, held, low
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
@@ -72,34 +73,42 @@ def change(
     if available is not None:
         inventory.switch(shop, store_id, sku, available, actor.user_id)
     if low_stock_at is not None:
-        stock.set_facts(shop.db, f"{store_id}:{sku}", {"low_stock_at": low_stock_at}, shop.now())
+        inventory.set_low_stock_at(shop, store_id, sku, low_stock_at)
     after = stock.get(shop.db, store_id, sku)
     assert after is not None
-    row = _joined(shop, [after])[0]
     audit.record(shop, actor, "inventory.changed", f"{store_id}:{sku}", _facts(before), _facts(after))
-    _tell(shop, row)
-    return row
+    return _joined(shop, [after])[0]
 
 
 def adjust_many(
     shop: "Shop", actor: Actor, store_id: str, lines: Sequence[Mapping[str, Any]], key: str
 ) -> list[dict[str, Any]]:
     """Correct quantities by differences; each line answers for itself. `key` makes a repeat harmless."""
-    results = []
+    results: list[dict[str, Any]] = []
+    wanted: dict[str, int] = {}
+    edits: list[Edit] = []
     for number, line in enumerate(lines):
         ref = f"adjust:{actor.user_id}:{key}:{number}"
-        result: dict[str, Any] = {"sku": line["sku"], "ok": True, "code": None, "detail": None}
+        results.append({"sku": line["sku"]})
         try:
-            after = inventory.adjust(
-                shop, store_id, line["sku"], line["delta"], line["reason"], ref, actor.user_id
-            )
-            result |= {"on_hand": after["on_hand"], "available_quantity": max(0, after["available"])}
-            _tell(shop, _joined(shop, [after])[0])
+            edits.append(inventory.adjustment(line["sku"], line["delta"], line["reason"], ref, actor.user_id))
+            wanted[ref] = number
         except ShopError as refusal:
-            result |= {"ok": False, "code": refusal.code, "detail": refusal.detail}
-            result |= {"on_hand": None, "available_quantity": None}
-        results.append(result)
+            results[number] |= _refused(refusal)
+    for ref, outcome in make_many(shop, store_id, edits).items():
+        results[wanted[ref]] |= _refused(outcome) if isinstance(outcome, ShopError) else _stands(outcome)
     return results
+
+
+def _stands(done: Done) -> dict[str, Any]:
+    after = done.stock
+    numbers = {"on_hand": after["on_hand"], "available_quantity": max(0, after["available"])}
+    return {"ok": True, "code": None, "detail": None, **numbers}
+
+
+def _refused(refusal: ShopError) -> dict[str, Any]:
+    facts = {"code": refusal.code, "detail": refusal.detail}
+    return {"ok": False, **facts, "on_hand": None, "available_quantity": None}
 
 
 def paise(shop: "Shop", price: Mapping[str, Any]) -> int:
@@ -141,7 +150,7 @@ def _joined(shop: "Shop", found: Sequence[Mapping[str, Any]]) -> list[dict[str, 
                 "held": held(row),
                 "available_quantity": max(0, row["available"]),
                 "available": row["sellable"],
-                "low": inventory.low(row),
+                "low": low(row),
                 "low_stock_at": row.get("low_stock_at", 0),
                 "bin": row.get("bin", ""),
                 "updated_at": row["updated_at"],
@@ -152,12 +161,3 @@ def _joined(shop: "Shop", found: Sequence[Mapping[str, Any]]) -> list[dict[str, 
 
 def _facts(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {name: row[name] for name in ("on_hand", "available", "sellable", "low_stock_at")} if row else None
-
-
-def _tell(shop: "Shop", row: Mapping[str, Any]) -> None:
-    """Let the store's console see it at once. The row itself is the truth; this only says look."""
-    message = {
-        "type": "inventory.changed",
-        "data": {name: row[name] for name in ("sku", "available", "available_quantity", "on_hand", "low")},
-    }
-    shop.publish(f"store:{row['store_id']}", message)
