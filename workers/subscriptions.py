@@ -3,7 +3,6 @@
 from shopsmart.dispatch import service as dispatch
 from shopsmart.infra.outbox import Handler, Subscriptions
 from shopsmart.notifications import service as notifications
-from shopsmart.orders import service as orders
 
 # Collections whose documents carry an outbox; the relay reads them all.
 SOURCES = ("orders", "delivery_jobs", "stock")
@@ -14,7 +13,6 @@ _MAIL = ("mail", "default")
 SUBSCRIPTIONS: Subscriptions = {
     "order.placed": [_MAIL],
     "order.accepted": [_DISPATCH],
-    "order.rerouted": [_DISPATCH],
     "order.packed": [_DISPATCH],
     "order.out_for_delivery": [_DISPATCH, _MAIL],
     "order.delivered": [_DISPATCH, _MAIL],
@@ -24,11 +22,9 @@ SUBSCRIPTIONS: Subscriptions = {
     "order.cancelled": [_DISPATCH, _MAIL],
     "order.expired": [_MAIL],
     "order.refunded": [_MAIL],
-    "stock.shortage": [("rerouting", "critical")],
 }
 
 HANDLERS: dict[str, Handler] = {
     "dispatch": dispatch.order_event,
-    "rerouting": orders.stock_event,
     "mail": notifications.send_order_mail,
 }
