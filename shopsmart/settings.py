@@ -96,6 +96,11 @@ class Settings:
     lease_seconds: int = 60
     max_receives: int = 5
 
+    # live streams; the number of a user's open ones is counted per server process
+    streams_per_user: int = 20
+    stream_seconds: int = 300
+    stream_heartbeat_seconds: int = 15
+
     @property
     def production(self) -> bool:
         return self.env == "production"

@@ -9,7 +9,7 @@ import logging
 import queue
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -17,6 +17,8 @@ import redis
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
+
+from shopsmart.infra import mongo
 
 log = logging.getLogger(__name__)
 
@@ -77,14 +79,29 @@ def last_seq(db: Database, channel: str) -> int:
 
 
 def since(db: Database, channel: str, seq: int, limit: int = 200) -> list[dict[str, Any]]:
-    """Rows of `channel` after number `seq`, oldest first: `{seq, type, at, data}`."""
-    return list(
-        db.streams.find(
-            {"channel": channel, "seq": {"$gt": seq}}, {"_id": 0, "seq": 1, "type": 1, "at": 1, "data": 1}
-        )
-        .sort("seq", ASCENDING)
-        .limit(limit)
+    """Rows of `channel` after number `seq`, oldest first: `{seq, type, at, data}`.
+
+    Only what a majority has: a number that a failover takes back would come again with something else.
+    """
+    found = mongo.certain(db).streams.find(
+        {"channel": channel, "seq": {"$gt": seq}}, {"_id": 0, "seq": 1, "type": 1, "at": 1, "data": 1}
     )
+    return list(found.sort("seq", ASCENDING).limit(limit))
+
+
+def replay_from(db: Database, channel: str, seq: int, most: int) -> tuple[int, bool]:
+    """Where a reader who has number `seq` goes on: (after which number, whether that leaves a gap).
+
+    There is a gap behind `most` newer rows, behind rows that were forgotten, and for a number that was never given.
+    """
+    newest = last_seq(db, channel)
+    if seq == newest or (seq == 0 and newest <= most):
+        return seq, False
+    oldest = next(iter(since(db, channel, max(0, newest - most), 1)), None)
+    if oldest is None:  # nothing that a majority has yet
+        return min(seq, newest), seq > newest
+    gap = seq > newest or seq < oldest["seq"] - 1
+    return (oldest["seq"] - 1, True) if gap else (seq, False)
 
 
 def publisher(client: redis.Redis) -> Any:
@@ -106,8 +123,23 @@ class Hub:
         self._client = client
         self._size = size
         self._readers: dict[str, set[queue.Queue[str]]] = defaultdict(set)
+        self._open: Counter[str] = Counter()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+
+    def enter(self, user_id: str, most: int) -> bool:
+        """Count one more stream of this user in this process; False when there are `most` already."""
+        with self._lock:
+            if self._open[user_id] >= most:
+                return False
+            self._open[user_id] += 1
+            return True
+
+    def exit(self, user_id: str) -> None:
+        with self._lock:
+            self._open[user_id] -= 1
+            if self._open[user_id] <= 0:
+                del self._open[user_id]
 
     def listen(self, channel: str) -> "queue.Queue[str]":
         """A queue that gets "" for "look now" or a JSON text for a passing message."""
@@ -134,7 +166,9 @@ class Hub:
                     message = subscription.get_message(timeout=5.0)
                     if message and message["type"] == "pmessage":
                         self._fan_out(message["channel"].decode()[3:], message["data"].decode())
-            except redis.RedisError as fault:
+            except (
+                Exception
+            ) as fault:  # whatever comes through Redis: without this thread all streams are slow
                 log.warning("event hub lost redis", extra={"fault": str(fault)})
                 time.sleep(1.0)
 

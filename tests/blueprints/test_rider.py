@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from blueprints import streams
 from shopsmart.dispatch import riders, service
 from shopsmart.infra import outbox
-from tests.makers import PATIA, a_customer, a_manager, a_rider, actor, an_admin, bearer
+from tests.makers import PATIA, a_customer, a_manager, a_rider, actor, an_admin, bearer, with_settings
 from tests.shopsmart.dispatch.scenes import (
     CODE,
     a_rider_at,
@@ -306,14 +305,13 @@ def test_off_duty_no_position_is_taken(phone):
     assert (answer.status_code, answer.json["code"]) == (409, "off_duty")
 
 
-def test_the_stream_tells_of_the_offer_and_nothing_of_others(shop, phone, monkeypatch):
+def test_the_stream_tells_of_the_offer_and_nothing_of_others(app, shop, phone):
     on_duty(phone)
     a_rider_at(shop, 3_000, "other")
     a_task(shop)
     a_task(shop)
     outbox.relay(shop, ["delivery_jobs"], {})
-    monkeypatch.setattr(streams, "LIFE_SECONDS", 0.05)
-    monkeypatch.setattr(streams, "POLL_SECONDS", 0.01)
+    app.extensions["shopsmart"] = with_settings(shop, stream_seconds=0.05, stream_heartbeat_seconds=0.02)
     began = time.monotonic()
 
     text = phone.get("/rider/events").text
