@@ -147,10 +147,8 @@ def store_events(query: dict[str, Any]) -> Response:
     return streams.event_stream(f"store:{_store_id(query)}")
 
 
-def _acts(order_id: str, action: str, query: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
-    return _seen(
-        service.store_acts(current_shop(), current_actor(), _store_id(query), order_id, action, reason)
-    )
+def _acts(order_id: str, action: str, query: dict[str, Any]) -> dict[str, Any]:
+    return _seen(service.store_acts(current_shop(), current_actor(), _store_id(query), order_id, action))
 
 
 @blp.post("/store/orders/<order_id>/accept")
@@ -168,8 +166,10 @@ def accept(query: dict[str, Any], order_id: str) -> dict[str, Any]:
 @blp.response(200, OrderSchema)
 @allow(*MANAGER)
 def reject(body: dict[str, Any], query: dict[str, Any], order_id: str) -> dict[str, Any]:
-    """Refuse the order, with a reason"""
-    return _acts(order_id, "reject", query, body["reason"])
+    """Refuse the order, with a reason; it goes to the next store that can serve it, or is cancelled"""
+    return _seen(
+        service.reject(current_shop(), current_actor(), _store_id(query), order_id, body["reason"])
+    )
 
 
 @blp.post("/store/orders/<order_id>/pick")

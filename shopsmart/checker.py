@@ -17,7 +17,7 @@ from shopsmart.inventory import model as stock_model
 from shopsmart.inventory import store as stock_store
 from shopsmart.orders import effects
 from shopsmart.orders import service as orders_service
-from shopsmart.orders.model import ENDED, FLOW, SHELF_STATES, hold_id, lines_of
+from shopsmart.orders.model import ENDED, FLOW, SHELF_STATES, hold_id, lines_of, root_id
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
@@ -217,9 +217,9 @@ def orders_lawful(shop: "Shop") -> Iterator[Finding]:
 
 
 def _unlawful(order: Mapping[str, Any]) -> Iterator[Finding]:
-    states = {part["id"]: "holding" for part in order["fulfilments"]}
+    states = {root_id(part["id"]): "holding" for part in order["fulfilments"]}
     for row in order["history"]:
-        moved = [row["fulfilment_id"]] if row["fulfilment_id"] else list(states)
+        moved = [root_id(row["fulfilment_id"])] if row["fulfilment_id"] else list(states)
         step = FLOW.get((row["from"], row["action"]))
         if step is None or step.next != row["to"]:
             yield Finding(
@@ -238,10 +238,9 @@ def _unlawful(order: Mapping[str, Any]) -> Iterator[Finding]:
                 return
             states[part_id] = row["to"]
     for part in order["fulfilments"]:
-        if states[part["id"]] != part["state"]:
-            yield Finding(
-                "I9", f"order {order['_id']}", f"is {part['state']}, its history ends in {states[part['id']]}"
-            )
+        ended = states[root_id(part["id"])]
+        if ended != part["state"]:
+            yield Finding("I9", f"order {order['_id']}", f"is {part['state']}, its history ends in {ended}")
 
 
 def _wrong_bill(order: Mapping[str, Any]) -> Iterator[Finding]:

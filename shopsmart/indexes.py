@@ -15,6 +15,7 @@ from shopsmart.notifications import store as notifications
 from shopsmart.orders import store as orders
 from shopsmart.payments import store as payments
 from shopsmart.payments.gateways import sandbox
+from shopsmart.routing import store as routing
 from shopsmart.stores import store as stores
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "listings": catalog.LISTING_INDEXES,
     "stores": stores.STORE_INDEXES,
     "zones": stores.ZONE_INDEXES,
+    "policies": routing.POLICY_INDEXES,
+    "store_load": routing.LOAD_INDEXES,
     "stock": inventory.STOCK_INDEXES,
     "stock_ledger": inventory.LEDGER_INDEXES,
     "shortage_cases": inventory.SHORTAGE_INDEXES,

@@ -3,6 +3,7 @@
 from shopsmart.dispatch import service as dispatch
 from shopsmart.infra.outbox import Handler, Subscriptions
 from shopsmart.notifications import service as notifications
+from shopsmart.orders import service as orders
 
 # Collections whose documents carry an outbox; the relay reads them all.
 SOURCES = ("orders", "delivery_jobs", "stock")
@@ -13,6 +14,7 @@ _MAIL = ("mail", "default")
 SUBSCRIPTIONS: Subscriptions = {
     "order.placed": [_MAIL],
     "order.accepted": [_DISPATCH],
+    "order.rerouted": [_DISPATCH],
     "order.packed": [_DISPATCH],
     "order.out_for_delivery": [_DISPATCH, _MAIL],
     "order.delivered": [_DISPATCH, _MAIL],
@@ -22,9 +24,11 @@ SUBSCRIPTIONS: Subscriptions = {
     "order.cancelled": [_DISPATCH, _MAIL],
     "order.expired": [_MAIL],
     "order.refunded": [_MAIL],
+    "stock.shortage": [("rerouting", "critical")],
 }
 
 HANDLERS: dict[str, Handler] = {
     "dispatch": dispatch.order_event,
+    "rerouting": orders.stock_event,
     "mail": notifications.send_order_mail,
 }

@@ -31,7 +31,6 @@ from shopsmart.infra import audit
 from shopsmart.infra.outbox import Event
 from shopsmart.orders import service as orders
 from shopsmart.orders import store as orders_store
-from shopsmart.orders.model import fulfilment_of
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_EARNING_DAYS = 92
+# A part of the order that went to another store is one that was called off here.
+_GONE: Mapping[str, Any] = {"state": "cancelled"}
 
 
 # --- the order calls, time passes --------------------------------------------------------------------------------
@@ -52,7 +53,8 @@ def order_event(shop: "Shop", event: Event) -> None:
     for part in order["fulfilments"]:
         if part["state"] in NEEDS_RIDER:
             _begin(shop, order, part)
-        attend(shop, job_id(order["_id"], part["id"]))
+        for id_ in (*part.get("former", ()), part["id"]):
+            attend(shop, job_id(order["_id"], id_))
 
 
 def _begin(shop: "Shop", order: Mapping[str, Any], part: Mapping[str, Any]) -> None:
@@ -114,7 +116,7 @@ def follow(shop: "Shop", id_: str) -> dict[str, Any] | None:
         order = orders_store.get(shop.db, job["order_id"])
         if order is None:
             return job
-        part = fulfilment_of(order, job["fulfilment_id"])
+        part = next((one for one in order["fulfilments"] if one["id"] == job["fulfilment_id"]), _GONE)
         action = CATCH_UP.get(part["state"], {}).get(job["state"])
         if action:
             moves.make(shop, job, action, sets=_final(order, action), **_cause(order, action))

@@ -56,6 +56,13 @@ def _release_stock(shop: "Shop", order: Mapping[str, Any]) -> None:
     inventory.release_order(shop, order["_id"], order["end_reason"] or order["status"])
 
 
+def _release_left(shop: "Shop", order: Mapping[str, Any]) -> None:
+    """What was held at the stores that the order has left."""
+    for part in order["fulfilments"]:
+        for former in part.get("former", ()):
+            inventory.release_hold(shop, hold_id(order["_id"], former), order["_id"], "rerouted")
+
+
 def _take_off_shelf(shop: "Shop", order: Mapping[str, Any]) -> None:
     """Finish picks that a crash cut short between the order and the shelf."""
     for part in order["fulfilments"]:
@@ -129,6 +136,7 @@ def _empty_cart(shop: "Shop", order: Mapping[str, Any]) -> None:
 EFFECTS: dict[str, Callable[["Shop", Mapping[str, Any]], None]] = {
     "commit_stock": _commit_stock,
     "release_stock": _release_stock,
+    "release_left": _release_left,
     "take_off_shelf": _take_off_shelf,
     "put_back": _put_back,
     "void_payment": _void_payment,

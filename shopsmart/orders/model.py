@@ -6,10 +6,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
-from shopsmart.errors import Forbidden, InvalidTransition
+from shopsmart.errors import Forbidden, InvalidTransition, NotFound
 from shopsmart.inventory.model import Line
 from shopsmart.money import tax_within
 
@@ -47,10 +47,13 @@ FLOW: dict[tuple[str, str], Step] = {
     ),
     ("payment_pending", "cancel"): Step("cancelled", _who("customer") | STAFF, _UNDO, "cancelled_at"),
     ("placed", "accept"): Step("accepted", _STORE, (), "accepted_at"),
-    ("placed", "reject"): Step("cancelled", _STORE, _UNDO, "cancelled_at"),
+    # A store that refuses, keeps silent or is short passes the order on; `reject` is for when nobody else can.
+    ("placed", "reroute"): Step("placed", _STORE | {SYSTEM}, ("release_left",), "rerouted_at"),
+    ("placed", "reject"): Step("cancelled", _STORE | {SYSTEM}, _UNDO, "cancelled_at"),
     ("placed", "cancel"): Step("cancelled", _who("customer") | STAFF, _UNDO, "cancelled_at"),
     ("accepted", "start_picking"): Step("picking", _STORE, (), "picking_at"),
-    ("accepted", "reject"): Step("cancelled", _STORE, _UNDO, "cancelled_at"),
+    ("accepted", "reroute"): Step("placed", _STORE | {SYSTEM}, ("release_left",), "rerouted_at"),
+    ("accepted", "reject"): Step("cancelled", _STORE | {SYSTEM}, _UNDO, "cancelled_at"),
     ("accepted", "cancel"): Step("cancelled", _who("customer") | STAFF, _UNDO, "cancelled_at"),
     ("picking", "pack"): Step("packed", _STORE, ("take_off_shelf", "refund_difference"), "packed_at"),
     ("picking", "cancel"): Step(
@@ -184,7 +187,38 @@ def hold_id(order_id: str, fulfilment_id: str) -> str:
 
 
 def fulfilment_of(order: Mapping[str, Any], fulfilment_id: str) -> Mapping[str, Any]:
-    return next(part for part in order["fulfilments"] if part["id"] == fulfilment_id)
+    """Raises NotFound for a part that the order has not, or no longer: it went to another store."""
+    found = next((part for part in order["fulfilments"] if part["id"] == fulfilment_id), None)
+    if found is None:
+        raise NotFound("There is no such order here.")
+    return found
+
+
+def try_id(fulfilment_id: str, tries: int) -> str:
+    """The id that a part takes at the next store: `f1`, then `f1r1`, `f1r2` … one for each try.
+
+    Holds and delivery jobs are named after the part, so what is done for one store never mixes with another's.
+    """
+    return f"{root_id(fulfilment_id)}r{tries}"
+
+
+def root_id(fulfilment_id: str) -> str:
+    """The id that the part had at its first store; its history runs under it."""
+    return fulfilment_id.partition("r")[0]
+
+
+def moving_now(part: Mapping[str, Any], now: datetime) -> bool:
+    """Whether somebody is moving the part to another store at this moment."""
+    moving = part.get("moving")
+    return bool(moving and moving["until"] > now)
+
+
+def accept_times(order: Mapping[str, Any], now: datetime, seconds: float) -> dict[str, Any]:
+    """What to set so that each part of a fresh order waits `seconds` to be accepted; nothing for 0."""
+    if not seconds:
+        return {}
+    by = now + timedelta(seconds=seconds)
+    return {f"fulfilments.{index}.accept_by": by for index in range(len(order["fulfilments"]))}
 
 
 def lines_of(order: Mapping[str, Any], fulfilment_id: str) -> list[Mapping[str, Any]]:
@@ -230,6 +264,8 @@ def plan_move(
         own_step = step_for(part["state"], action, roles)
         states[index] = own_step.next
         changes[f"fulfilments.{index}.state"] = own_step.next
+        if part.get("moving"):
+            changes[f"fulfilments.{index}.moving"] = None  # this move was quicker
         if own_step.milestone:
             changes[f"fulfilments.{index}.milestones.{own_step.milestone}"] = now
     status = overall(states)
@@ -249,10 +285,34 @@ def plan_move(
         "fulfilment_id": fulfilment_id,
         "reason": reason,
     }
-    unsets: tuple[str, ...] = ("deadline",) if order["status"] in WHOLE and status not in WHOLE else ()
+    if action == "reroute":
+        index, part = parts[0]
+        history |= {"from_store": part["store_id"], "to_store": changes[f"fulfilments.{index}.store_id"]}
+    unsets: tuple[str, ...] = ()
+    if status not in WHOLE:
+        waits = _waits(order, states, changes)
+        if waits:
+            changes["deadline"] = min(waits)
+        elif order["status"] in WHOLE or "deadline" in order:
+            unsets = ("deadline",)
+    if action == "reroute":
+        unsets += (
+            "milestones.accepted_at",
+            *(f"fulfilments.{index}.milestones.accepted_at" for index, _ in parts),
+        )
     if action == "abandon":
         unsets += ("key",)  # the customer's next try with it is a new one
     return Move(order, changes, unsets, history, step, status)
+
+
+def _waits(order: Mapping[str, Any], states: Sequence[str], changes: Mapping[str, Any]) -> list[datetime]:
+    """Until when the parts that wait for their store do so."""
+    times = [
+        changes.get(f"fulfilments.{index}.accept_by", part.get("accept_by"))
+        for index, part in enumerate(order["fulfilments"])
+        if states[index] == "placed"
+    ]
+    return [time for time in times if time]
 
 
 def done_already(order: Mapping[str, Any], action: str, actor_id: str, fulfilment_id: str | None) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from shopsmart.errors import Conflict, NotFound
 from shopsmart.infra import metrics
+from shopsmart.money import money
 from shopsmart.orders import effects, store
 from shopsmart.orders.model import Move, done_already, plan_move
 from shopsmart.orders.notes import order_event
@@ -95,14 +96,26 @@ def act(
 
 def _apply(shop: "Shop", move: Move, reason: str | None) -> dict[str, Any] | None:
     event = None
-    if move.history["action"] != "abandon":  # nobody was told of an order that never held its stock
+    if move.history["action"] == "reroute":
+        event = order_event(
+            shop,
+            move.order,
+            "order.rerouted",
+            also_for=[move.history["to_store"]],
+            status=move.status,
+            reason=reason,
+            from_store=move.history["from_store"],
+            to_store=move.history["to_store"],
+            total=money(move.sets["totals"]["total"], move.order["currency"]),
+        )
+    elif move.history["action"] != "abandon":  # nobody was told of an order that never held its stock
         event = order_event(
             shop,
             move.order,
             f"order.{move.step.next}",
             status=move.status,
             fulfilment_id=move.history["fulfilment_id"],
-            total=move.order["totals"]["total"],
+            total=money(move.order["totals"]["total"], move.order["currency"]),
             **({"reason": reason} if reason else {}),
         )
     return store.apply(shop.db, move, event)

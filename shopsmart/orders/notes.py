@@ -1,11 +1,12 @@
 """Facts and events of an order that are no move: a refund that arrived, a rider that was found."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from shopsmart.errors import Conflict, NotFound
 from shopsmart.infra import outbox
 from shopsmart.infra.outbox import Event
+from shopsmart.money import money
 from shopsmart.orders import store
 from shopsmart.payments import service as payments
 
@@ -37,10 +38,17 @@ def note(
     raise Conflict("Too many are changing this order at once; try again.", code="busy")
 
 
-def order_event(shop: "Shop", order: Mapping[str, Any], type_: str, **data: Any) -> Event:
-    """An event of this order for its own stream, its stores' and the admins'. Number and ids go along."""
+def order_event(
+    shop: "Shop", order: Mapping[str, Any], type_: str, *, also_for: Iterable[str] = (), **data: Any
+) -> Event:
+    """An event of this order for its own stream, its stores' and the admins'. Number and ids go along.
+
+    `also_for` names further stores, such as the one that the order goes to.
+    """
     channels = [f"order:{order['_id']}", "admin"]
-    channels += sorted({f"store:{part['store_id']}" for part in order["fulfilments"]})
+    channels += sorted(
+        f"store:{id_}" for id_ in {part["store_id"] for part in order["fulfilments"]} | set(also_for)
+    )
     return outbox.event(
         shop,
         type_,
@@ -65,7 +73,9 @@ def sync_payment(shop: "Shop", order_id: str) -> dict[str, Any]:
         if all(known[name.removeprefix("payment.")] == value for name, value in sets.items()):
             return None
         back = paid["refunded"] - known["refunded"]
-        event = order_event(shop, order, "order.refunded", status=order["status"], refunded=back)
+        event = order_event(
+            shop, order, "order.refunded", status=order["status"], refunded=money(back, order["currency"])
+        )
         return sets, event if back > 0 else None
 
     return note(shop, order_id, change)

@@ -21,7 +21,7 @@ from shopsmart.infra.idempotency import InProgress, KeyReused, fingerprint
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory.model import Line, Shortage
 from shopsmart.orders import moves, pricing, store
-from shopsmart.orders.model import MODES, SYSTEM, hold_id
+from shopsmart.orders.model import MODES, SYSTEM, accept_times, hold_id
 from shopsmart.routing import service as routing
 from shopsmart.routing.model import Decision
 
@@ -92,7 +92,7 @@ def _option(
     ]
     return {
         "option_id": "o1",
-        "store": _store_facts(decision),
+        "store": store_facts(decision),
         "lines": priced,
         "short": pricing.shortage_facts(decision.shortages, products),
         "totals": pricing.bill(
@@ -249,7 +249,7 @@ def _draft(
                 "id": "f1",
                 "state": "holding",
                 "store_id": decision.store["_id"],
-                "store": _store_facts(decision),
+                "store": store_facts(decision),
                 "zone_id": decision.zone_id,
                 "zone_version": decision.zone_version,
                 "rider": None,
@@ -301,7 +301,15 @@ def _begin(shop: "Shop", order: dict[str, Any]) -> dict[str, Any]:
 def _go_on(shop: "Shop", order: dict[str, Any]) -> dict[str, Any]:
     """All is held: the order becomes real. From here on it is acknowledged."""
     if order["payment"]["provider"] == "cod":
-        placed = moves.make(shop, order, "place", roles=[SYSTEM], actor_id=order["customer_id"])
+        patience = routing.policy_now(shop)["accept_seconds"]
+        placed = moves.make(
+            shop,
+            order,
+            "place",
+            roles=[SYSTEM],
+            actor_id=order["customer_id"],
+            sets=accept_times(order, shop.now(), patience),
+        )
     else:
         placed = moves.make(
             shop,
@@ -315,6 +323,8 @@ def _go_on(shop: "Shop", order: dict[str, Any]) -> dict[str, Any]:
         # Slower than the sweep's patience: it has undone the order, and so must we.
         inventory.release_order(shop, order["_id"], "not_held")
         raise Conflict("This took too long; please try again.", code="busy")
+    for part in placed["fulfilments"]:
+        routing.took_order(shop, part["store_id"])
     return placed
 
 
@@ -380,7 +390,7 @@ def _out_of_stock(shortages: Sequence[Shortage], products: Mapping[str, Any]) ->
     return OutOfStock(f"Not enough of: {names}.", shortages=facts)
 
 
-def _store_facts(decision: Decision) -> dict[str, Any]:
+def store_facts(decision: Decision) -> dict[str, Any]:
     assert decision.store is not None
     return {
         "id": decision.store["_id"],

@@ -8,22 +8,28 @@ from typing import TYPE_CHECKING, Any
 
 from shopsmart.errors import Conflict, Forbidden, Invalid, InvalidTransition, NotFound, ShopError
 from shopsmart.identity.model import Actor
+from shopsmart.infra.outbox import Event
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory import store as stock
-from shopsmart.orders import effects, moves, store
+from shopsmart.money import money
+from shopsmart.orders import effects, moves, rerouting, store
 from shopsmart.orders.model import (
     ENDED,
     FLOW,
     STAFF,
     SYSTEM,
+    WHOLE,
+    accept_times,
     action_to,
     fulfilment_of,
     hold_id,
     lines_of,
+    moving_now,
     totals,
 )
 from shopsmart.orders.notes import note, order_event, sync_payment
 from shopsmart.payments import service as payments
+from shopsmart.routing import service as routing
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
@@ -124,6 +130,7 @@ def payment_captured(shop: "Shop", payment: Mapping[str, Any]) -> dict[str, Any]
         "payment.captured": payment["captured"],
     }
     if order["status"] == "payment_pending":
+        patience = routing.policy_now(shop)["accept_seconds"]
         try:
             order = moves.act(
                 shop,
@@ -131,7 +138,7 @@ def payment_captured(shop: "Shop", payment: Mapping[str, Any]) -> dict[str, Any]
                 "pay",
                 roles=[SYSTEM],
                 actor_id=f"payment:{payment['_id']}",
-                prepare=lambda _: paid,
+                prepare=lambda found: {**paid, **accept_times(found, shop.now(), patience)},
             )
         except InvalidTransition:
             order = store.get(shop.db, payment["order_id"]) or order  # it expired or was cancelled just now
@@ -149,7 +156,13 @@ def _late_money(shop: "Shop", order: dict[str, Any], payment: Mapping[str, Any])
     mark = f"late_payment:{payment['_id']}"
     if mark in order["flags"]:
         return None
-    event = order_event(shop, order, "order.refunded", status=order["status"], refunded=payment["captured"])
+    event = order_event(
+        shop,
+        order,
+        "order.refunded",
+        status=order["status"],
+        refunded=money(payment["captured"], order["currency"]),
+    )
     return {"flags": [*order["flags"], mark]}, event
 
 
@@ -179,7 +192,7 @@ def cancel(shop: "Shop", actor: Actor, order_id: str, reason: str) -> dict[str, 
     return moves.act(shop, order_id, "cancel", roles=actor.roles, actor_id=actor.user_id, reason=reason)
 
 
-def rate(shop: "Shop", actor: Actor, order_id: str, stars: Mapping[str, int], comment: str) -> dict[str, Any]:
+def rate(shop: "Shop", actor: Actor, order_id: str, stars: Mapping[str, Any], comment: str) -> dict[str, Any]:
     """Rate store and rider after delivery, once; the same rating again is no change."""
     own(shop, actor, order_id)
     rating = {**stars, "comment": comment, "at": shop.now()}
@@ -202,7 +215,7 @@ def rate(shop: "Shop", actor: Actor, order_id: str, stars: Mapping[str, int], co
 def store_acts(
     shop: "Shop", actor: Actor, store_id: str, order_id: str, action: str, reason: str | None = None
 ) -> dict[str, Any]:
-    """`accept`, `reject`, `start_picking` by the store. Raises NotFound, InvalidTransition, Forbidden."""
+    """`accept`, `start_picking`, `return` by the store. Raises NotFound, InvalidTransition, Forbidden."""
     _, part = part_at(shop, store_id, order_id)
 
     def prepare(order: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -218,6 +231,65 @@ def store_acts(
         reason=reason,
         prepare=prepare,
     )
+
+
+def reject(shop: "Shop", actor: Actor, store_id: str, order_id: str, reason: str) -> dict[str, Any]:
+    """The store cannot do it: the order goes to the next store that can, or is cancelled. Safe to repeat.
+
+    Raises NotFound, InvalidTransition once picking began, Conflict `busy`.
+    """
+    order = store.get(shop.db, order_id)
+    if order is not None and _rejected_before(order, actor, store_id):
+        return order
+    order, part = part_at(shop, store_id, order_id)
+    return rerouting.leave(
+        shop, order_id, part["id"], rerouting.Cause(reason, actor.user_id, actor.roles, rerouting.CANCEL)
+    )
+
+
+def _rejected_before(order: Mapping[str, Any], actor: Actor, store_id: str) -> bool:
+    """Whether `actor` sent the order away from this store, to another one or to its end."""
+    for row in order["history"]:
+        if row["by"] == actor.user_id and row.get("from_store", store_id) == store_id:
+            if row["action"] == "reroute":
+                return all(part["store_id"] != store_id for part in order["fulfilments"])
+            if row["action"] == "reject":
+                return any(
+                    part["store_id"] == store_id and part["state"] == "cancelled"
+                    for part in order["fulfilments"]
+                )
+    return False
+
+
+def reroute(shop: "Shop", actor: Actor, order_id: str, reason: str, store_id: str | None) -> dict[str, Any]:
+    """Staff send an order to another store: of `store_id` when it has several parts. The order.
+
+    Raises NotFound, InvalidTransition, Conflict (`no_other_store`, `busy`).
+    """
+    order = store.get(shop.db, order_id)
+    parts = [] if order is None or order["status"] == "holding" else order["fulfilments"]
+    part = next((one for one in parts if store_id in {None, one["store_id"]}), None)
+    if part is None:
+        raise NotFound("There is no such order.")
+    return rerouting.leave(
+        shop, order_id, part["id"], rerouting.Cause(reason, actor.user_id, actor.roles, rerouting.REFUSE)
+    )
+
+
+def stock_event(shop: "Shop", event: Event) -> None:
+    """A store counted less than it promised: the least advanced and youngest orders go elsewhere. Safe to repeat."""
+    store_id, sku = event["data"]["store_id"], event["data"]["sku"]
+    for order in store.holding_at(shop.db, store_id, sku):
+        if not _missing(shop, store_id, sku):
+            return
+        rerouting.leave_short(shop, store_id, sku, order["_id"])
+    if missing := _missing(shop, store_id, sku):
+        log.warning("shortage stays", extra={"store_id": store_id, "sku": sku, "missing": missing})
+
+
+def _missing(shop: "Shop", store_id: str, sku: str) -> int:
+    kept = stock.get(shop.db, store_id, sku)
+    return max(0, -kept["available"]) if kept else 0
 
 
 def _bins(shop: "Shop", store_id: str, order: Mapping[str, Any], part_id: str) -> dict[str, str]:
@@ -355,11 +427,10 @@ def set_rider(
     """Note who brings a fulfilment, `{id, name, phone, vehicle}`, or nobody again. Safe to repeat."""
 
     def change(order: dict[str, Any]) -> Any:
-        index, part = next(
-            (number, one) for number, one in enumerate(order["fulfilments"]) if one["id"] == fulfilment_id
-        )
-        if part["state"] in ENDED or part["rider"] == rider:
-            return None
+        part = next((one for one in order["fulfilments"] if one["id"] == fulfilment_id), None)
+        if part is None or part["state"] in ENDED or part["rider"] == rider:
+            return None  # over, known, or gone to another store with a rider of its own
+        index = order["fulfilments"].index(part)
         event = order_event(
             shop,
             order,
@@ -382,8 +453,12 @@ def set_status(shop: "Shop", actor: Actor, order_id: str, status: str, reason: s
         raise NotFound("There is no such order.")
     if order["status"] == status:
         return order
+    if status == "placed" and order["status"] == "accepted":
+        return reroute(shop, actor, order_id, reason or "staff", None)
     action = action_to(order["status"], status, actor.roles)
     part = order["fulfilments"][0]
+    if action == "reject":
+        action = "cancel"  # staff end it; a store's refusal would send it on
     if action == "pack":
         return pack(shop, actor, part["store_id"], order_id)
     whole = ("payment_pending", "placed") if action == "cancel" else ("payment_pending",)
@@ -420,6 +495,10 @@ def sweep(shop: "Shop", limit: int = 200) -> int:
     """
     looked_at = 0
     for order in store.past_deadline(shop.db, shop.now(), limit):
+        if order["status"] not in WHOLE:
+            _attend(shop, order)
+            looked_at += 1
+            continue
         action = "abandon" if order["status"] == "holding" else "expire"
         if (order["status"], action) not in FLOW:
             continue
@@ -442,6 +521,15 @@ def sweep(shop: "Shop", limit: int = 200) -> int:
     return looked_at
 
 
+def _attend(shop: "Shop", order: dict[str, Any]) -> None:
+    try:
+        rerouting.attend(shop, order)
+    except (
+        ShopError
+    ) as refusal:  # moved by somebody else meanwhile; one odd order must not hold up the others
+        log.info("order not attended to", extra={"order_id": order["_id"], "code": refusal.code})
+
+
 def reconcile_holds(shop: "Shop", batch: int = 500) -> int:
     """Look at every hold older than a minute and release those without a living order. Returns how many."""
     released, after = 0, None
@@ -459,6 +547,15 @@ def _release_orphans(shop: "Shop", documents: Sequence[Mapping[str, Any]], befor
             if kept["at"] > before:
                 continue
             order = store.get(shop.db, kept["order_id"])
-            if order is None or order["status"] in ENDED:
+            if order is None or order["status"] in ENDED or _of_no_part(order, kept["id"], shop.now()):
                 released += stock.release(shop.db, document["_id"], kept, shop.now(), "orphan")
     return released
+
+
+def _of_no_part(order: Mapping[str, Any], kept: str, now: datetime) -> bool:
+    """Whether a hold is of a store that the order has left, or of a try to move it that died."""
+    return not any(
+        kept == hold_id(order["_id"], part["id"])
+        or (moving_now(part, now) and kept == hold_id(order["_id"], part["moving"]["id"]))
+        for part in order["fulfilments"]
+    )

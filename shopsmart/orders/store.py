@@ -76,6 +76,12 @@ def note(
     )
 
 
+def set_deadline(db: Database, order: Mapping[str, Any], deadline: datetime | None) -> None:
+    """When the sweep is to look next, None for never; nothing when the order is no longer as it was read."""
+    change = {"$set": {"deadline": deadline}} if deadline else {"$unset": {"deadline": ""}}
+    db.orders.update_one({"_id": order["_id"], "version": order["version"]}, change)
+
+
 def effects_done(db: Database, order_id: str, effects: Sequence[str]) -> None:
     db.orders.update_one({"_id": order_id}, {"$pullAll": {"effects": list(effects)}})
 
@@ -90,7 +96,7 @@ def owing_effects(db: Database, before: datetime, limit: int) -> list[dict[str, 
 
 
 def past_deadline(db: Database, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Orders still holding or unpaid although their time is up."""
+    """Orders whose time is up: still holding, unpaid, not accepted, or half moved to another store."""
     return list(db.orders.find({"deadline": {"$lte": now}}).sort("deadline", ASCENDING).limit(limit))
 
 
@@ -117,6 +123,15 @@ def of_store(
     return list(db.orders.find(query, _LIST).sort("_id", ASCENDING).limit(limit))
 
 
+def holding_at(db: Database, store_id: str, sku: str, limit: int = 200) -> list[dict[str, Any]]:
+    """`{_id}` of orders that wait for an item at a store before picking: placed before accepted, youngest first."""
+    found = []
+    for state in ("placed", "accepted"):
+        query = {"fulfilments": {"$elemMatch": {"store_id": store_id, "state": state}}, "lines.sku": sku}
+        found += list(db.orders.find(query, {"flags": 1}).sort("_id", DESCENDING).limit(limit))
+    return found
+
+
 def of_all(db: Database, query: Mapping[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
     """All orders matching `query`, newest first."""
     conditions = {"status": {"$in": list(VISIBLE)}, "end_reason": {"$ne": "not_held"}, **query}
@@ -133,4 +148,4 @@ def quote(db: Database, quote_id: str) -> dict[str, Any] | None:
     return db.quotes.find_one({"_id": quote_id})
 
 
-_LIST = {"outbox": 0, "routing": 0, "fingerprint": 0, "key": 0}
+_LIST = {"outbox": 0, "routing": 0, "routing_before": 0, "fingerprint": 0, "key": 0}
