@@ -1,20 +1,21 @@
 """Idempotency keys: the same key and body get the same answer, whatever happened in between.
 
-A record `{_id: scope, fingerprint, state, answer, lease_until}` is inserted before the work; only a success is
-kept (48 hours), a refusal frees the key. A lease that ran out belongs to a process that died: the next caller
-takes over, so the work itself must be safe to repeat.
+A record `{_id: scope, fingerprint, state, owner, answer, lease_until}` is inserted before the work; only a success
+is kept (48 hours), a refusal frees the key. A lease that ran out belongs to a process that died: the next caller
+with the same body takes over, so the work itself must be safe to repeat. Work that broke off (the database went
+away, say) may have had its effect: its key stays bound to its body, and the lease ends at once.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from pymongo import ASCENDING, IndexModel
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from shopsmart.errors import Conflict, Invalid
+from shopsmart.errors import Conflict, Invalid, ShopError
 from shopsmart.infra import mongo
 
 if TYPE_CHECKING:
@@ -43,19 +44,28 @@ def fingerprint(body: Any) -> str:
 
 def once(shop: "Shop", scope: str, key: str, body: Any, work: Callable[[], Any]) -> tuple[Any, bool]:
     """`work()`'s answer and whether it is a replay. `scope` names user and route. Raises KeyReused, InProgress."""
-    record_id, digest = f"{scope}|{key}", fingerprint(body)
-    stored = _claim(shop, record_id, digest)
+    # Whoever takes over becomes the owner: from then on the late first one changes nothing.
+    ours = {"_id": f"{scope}|{key}", "state": "running", "owner": shop.new_id()}
+    stored = _claim(shop, ours, fingerprint(body))
     if stored is not None:
         return orjson.loads(stored), True
     try:
         answer = work()
-    except BaseException:
-        shop.db.idempotency.delete_one({"_id": record_id, "state": "running", "fingerprint": digest})
+    except ShopError:
+        shop.db.idempotency.delete_one(ours)
         raise
-    shop.db.idempotency.update_one(
-        {"_id": record_id}, {"$set": {"state": "done", "answer": orjson.dumps(answer).decode()}}
-    )
+    except BaseException:
+        _end_lease(shop, ours)
+        raise
+    shop.db.idempotency.update_one(ours, {"$set": {"state": "done", "answer": orjson.dumps(answer).decode()}})
     return answer, False
+
+
+def _end_lease(shop: "Shop", ours: Mapping[str, Any]) -> None:
+    try:
+        shop.db.idempotency.update_one(ours, {"$set": {"lease_until": shop.now()}})
+    except PyMongoError:
+        pass  # what broke the work breaks this too; the lease runs out by itself
 
 
 def keep_answer(shop: "Shop", scope: str, answer: bytes) -> None:
@@ -70,26 +80,25 @@ def kept_answer(shop: "Shop", scope: str) -> bytes | None:
     return bytes(record["answer"]) if record else None
 
 
-def _claim(shop: "Shop", record_id: str, digest: str) -> str | None:
+def _claim(shop: "Shop", ours: Mapping[str, Any], digest: str) -> str | None:
     """None when the caller may work; the stored answer when the work was done."""
     now = shop.now()
     lease = now + timedelta(seconds=LEASE_SECONDS)
     try:
-        shop.db.idempotency.insert_one(
-            {"_id": record_id, "fingerprint": digest, "state": "running", "lease_until": lease, "at": now}
-        )
+        shop.db.idempotency.insert_one({**ours, "fingerprint": digest, "lease_until": lease, "at": now})
         return None
     except DuplicateKeyError:
         pass
-    record = shop.db.idempotency.find_one({"_id": record_id})
+    record = shop.db.idempotency.find_one({"_id": ours["_id"]})
     if record is None:
-        return _claim(shop, record_id, digest)  # the first request was refused just now and freed the key
+        raise InProgress()  # the first request was refused just now and freed the key: the next try has it
     if record["fingerprint"] != digest:
         raise KeyReused()
     if record["state"] == "done":
         return str(record["answer"])
     taken = shop.db.idempotency.update_one(
-        {"_id": record_id, "state": "running", "lease_until": {"$lte": now}}, {"$set": {"lease_until": lease}}
+        {"_id": ours["_id"], "state": "running", "lease_until": {"$lte": now}},
+        {"$set": {"owner": ours["owner"], "lease_until": lease}},
     )
     if not taken.matched_count:
         raise InProgress()
