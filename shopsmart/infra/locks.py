@@ -1,6 +1,5 @@
 """A Redis mutex with lease and bounded wait. Politeness, never protection: filters in MongoDB protect."""
 
-import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator
@@ -11,10 +10,7 @@ import redis
 from shopsmart.errors import Conflict
 from shopsmart.infra import metrics
 
-log = logging.getLogger(__name__)
-
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
-_AWAY_SECONDS = 2.0
 
 
 class Busy(Conflict):
@@ -27,26 +23,18 @@ class Busy(Conflict):
 def mutex(client: redis.Redis) -> Callable[..., AbstractContextManager[bool]]:
     """`only_one(name, lease_seconds=, wait_seconds=)`; raises Busy. Without Redis it locks nothing and counts it."""
     release = client.register_script(_RELEASE)
-    away_until = 0.0
 
     @contextmanager
     def only_one(name: str, lease_seconds: float = 5.0, wait_seconds: float = 1.0) -> Iterator[bool]:
-        nonlocal away_until
         key, token = f"lock:{name}", secrets.token_hex(8)
-        if time.monotonic() < away_until:
-            metrics.MUTEX_BYPASSED.inc()
-            yield False
-            return
         deadline = time.monotonic() + wait_seconds
         try:
             while not client.set(key, token, nx=True, px=int(lease_seconds * 1000)):
                 if time.monotonic() >= deadline:
                     raise Busy()
                 time.sleep(0.005)
-        except redis.RedisError as fault:
-            away_until = time.monotonic() + _AWAY_SECONDS
+        except redis.RedisError:
             metrics.MUTEX_BYPASSED.inc()
-            log.warning("redis away, mutex bypassed", extra={"lock": name, "fault": str(fault)})
             yield False
             return
         try:

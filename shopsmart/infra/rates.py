@@ -1,7 +1,6 @@
 """How often somebody may ask: fixed one-minute windows, counted in Redis, in this process while Redis is away."""
 
 import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,9 @@ if TYPE_CHECKING:
     from shopsmart.context import Shop
 
 WINDOW_SECONDS = 60
-_AWAY_SECONDS = 2.0
 _local: dict[str, int] = {}
 _local_window = 0
 _lock = threading.Lock()
-_away_until = 0.0
 
 
 @dataclass(frozen=True)
@@ -30,20 +27,15 @@ class Allowance:
 
 def spend(shop: "Shop", name: str, who: str, limit: int) -> Allowance:
     """Count one request of `who` under `name` against `limit` a minute. Never raises."""
-    global _away_until
     seconds = int(shop.now().timestamp())
     window, reset = seconds // WINDOW_SECONDS, WINDOW_SECONDS - seconds % WINDOW_SECONDS
     key = f"rate:{name}:{who}:{window}"
-    count = None
-    if time.monotonic() >= _away_until:
-        try:
-            pipeline = shop.redis.pipeline(transaction=False)
-            pipeline.incr(key)
-            pipeline.expire(key, WINDOW_SECONDS + 5)
-            count = pipeline.execute()[0]
-        except redis.RedisError:
-            _away_until = time.monotonic() + _AWAY_SECONDS
-    if count is None:
+    try:
+        pipeline = shop.redis.pipeline(transaction=False)
+        pipeline.incr(key)
+        pipeline.expire(key, WINDOW_SECONDS + 5)
+        count = pipeline.execute()[0]
+    except redis.RedisError:
         count = _count_here(key, window)
     return Allowance(limit, max(0, limit - count), reset, count <= limit)
 

@@ -1,7 +1,7 @@
-"""Hot SKUs: many losers on one document in a short window go through a Redis mutex, one at a time.
+"""Hot SKUs: where many were refused in a short window, a look comes before the write, and buyers go one at a time.
 
-Losers then wait or fail fast instead of hammering one MongoDB document. Safety never depends on it: the guard in
-`store.hold` decides, and without Redis everybody simply goes straight to it.
+Who cannot win is told so at once, without a lock or a write on the document that everybody wants. Safety never
+depends on it: the guard in `store.hold` decides, and without Redis everybody simply goes straight to it.
 """
 
 import logging
@@ -24,20 +24,19 @@ _LEASE_SECONDS = 2.0
 
 
 @contextmanager
-def queue_up(shop: "Shop", store_id: str, lines: Sequence[Line]) -> Iterator[None]:
-    """Hold the mutex of the basket's hottest SKU, if it has one. Never refuses: a long queue is skipped."""
-    hottest = _hottest(shop, [stock_id(store_id, line.sku) for line in lines])
-    if hottest is None:
-        yield
+def queue_up(shop: "Shop", hot_id: str | None) -> Iterator[bool]:
+    """Hold the mutex of a hot SKU; True for those who had to queue. Never refuses: a long queue is skipped."""
+    if hot_id is None:
+        yield False
         return
-    lock = shop.only_one(f"sku:{hottest}", lease_seconds=_LEASE_SECONDS, wait_seconds=_WAIT_SECONDS)
+    lock = shop.only_one(f"sku:{hot_id}", lease_seconds=_LEASE_SECONDS, wait_seconds=_WAIT_SECONDS)
     try:
         lock.__enter__()
     except Busy:
-        yield  # waited long enough: the guarded write gives the true answer
+        yield True  # waited long enough: the guarded write gives the true answer
         return
     try:
-        yield
+        yield True
     finally:
         lock.__exit__(None, None, None)
 
@@ -55,7 +54,9 @@ def lost(shop: "Shop", store_id: str, lines: Sequence[Line]) -> None:
         pass  # nothing is hot while Redis is away
 
 
-def _hottest(shop: "Shop", ids: Sequence[str]) -> str | None:
+def hottest(shop: "Shop", store_id: str, lines: Sequence[Line]) -> str | None:
+    """The stock id of the basket's line that most buyers were refused of late, if that were many."""
+    ids = [stock_id(store_id, line.sku) for line in lines]
     try:
         losses = shop.redis.mget([_key(id_) for id_ in ids])
     except redis.RedisError:

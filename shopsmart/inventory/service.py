@@ -67,7 +67,12 @@ def hold_basket(
     order's own end releases (`release_order`).
     """
     wanted = merged(lines)
-    with hot.queue_up(shop, store_id, wanted):
+    hot_id = hot.hottest(shop, store_id, wanted)
+    if hot_id and (short := _short_at_sight(shop, store_id, wanted, hold_id, order_id)):
+        return _sold_out(shop, store_id, short)
+    with hot.queue_up(shop, hot_id) as queued:
+        if queued and (short := _short_at_sight(shop, store_id, wanted, hold_id, order_id)):
+            return _sold_out(shop, store_id, short)
         if _hold(shop, store_id, wanted, hold_id, order_id, until):
             metrics.HOLDS.labels("ok").inc()
             return []
@@ -77,9 +82,27 @@ def hold_basket(
         return []  # a repeat: everything was held by the first call
     release_hold(shop, hold_id, order_id, "not_held")
     left = store.available_of(shop.db, store_id, [line.sku for line in refused])
-    hot.lost(shop, store_id, refused)
+    short = [Shortage(line.sku, line.quantity, for_sale(left.get(line.sku))) for line in refused]
+    return _sold_out(shop, store_id, short)
+
+
+def _short_at_sight(
+    shop: "Shop", store_id: str, wanted: Sequence[Line], hold_id: str, order_id: str
+) -> list[Shortage]:
+    """The lines that cannot be held now, by a look alone. None for a repeat, whose own holds are in the way."""
+    left = store.available_of(shop.db, store_id, [line.sku for line in wanted])
+    short = [
+        Shortage(line.sku, line.quantity, for_sale(left.get(line.sku)))
+        for line in wanted
+        if for_sale(left.get(line.sku)) < line.quantity
+    ]
+    return [] if short and store.held_by(shop.db, hold_id, order_id) else short
+
+
+def _sold_out(shop: "Shop", store_id: str, short: list[Shortage]) -> list[Shortage]:
+    hot.lost(shop, store_id, [Line(one.sku, one.requested) for one in short])
     metrics.HOLDS.labels("soldout").inc()
-    return [Shortage(line.sku, line.quantity, for_sale(left.get(line.sku))) for line in refused]
+    return short
 
 
 def _hold(
