@@ -7,13 +7,14 @@ from marshmallow import fields, validate
 
 from blueprints import paging, streams
 from blueprints.api import Blueprint
-from blueprints.order_views import OrderSchema
+from blueprints.language import language
+from blueprints.order_views import OrderSchema, order_view
 from blueprints.orders import orders_page
 from blueprints.schemas import Flag, Id, PageQuery, Schema, Text, page_of
-from blueprints.security import allow, current_shop
+from blueprints.security import allow, current_actor, current_shop
 from blueprints.store_console import ShelfItemSchema, shelf_page
 from shopsmart.errors import NotFound
-from shopsmart.orders import store
+from shopsmart.orders import service, store
 from shopsmart.orders.model import VISIBLE
 
 blp = Blueprint("admin", __name__, description="All stores at once.")
@@ -34,18 +35,48 @@ class AllShelvesQuery(PageQuery):
     available = Flag()
 
 
+class ScoreSchema(Schema):
+    """Points of the policy's weights."""
+
+    fill = fields.Float(required=True)
+    promise = fields.Float(required=True)
+    load_ = fields.Float(required=True, data_key="load")
+    cost = fields.Float(required=True)
+    total = fields.Float(required=True)
+
+
 class RoutingRowSchema(Schema):
     store_id = fields.String(required=True)
     name = fields.String(required=True)
     distance_m = fields.Integer(required=True)
     eta_s = fields.Integer(required=True)
+    load_ = fields.Float(
+        data_key="load", metadata={"description": "Share of its capacity taken in the last ten minutes."}
+    )
     verdict = fields.String(required=True, metadata={"description": "`chosen`, or the reason why not."})
     short = fields.List(fields.Dict())
+    score = fields.Nested(ScoreSchema)
+
+
+class PastRoutingSchema(Schema):
+    store_id = fields.String(required=True)
+    left_for = fields.String(required=True, metadata={"description": "Why the order left this store."})
+    candidates = fields.List(fields.Nested(RoutingRowSchema), required=True)
 
 
 class RoutingSchema(Schema):
     order_id = fields.String(required=True)
     candidates = fields.List(fields.Nested(RoutingRowSchema), required=True)
+    before = fields.List(
+        fields.Nested(PastRoutingSchema),
+        required=True,
+        metadata={"description": "The decisions for stores that the order has left, oldest first."},
+    )
+
+
+class RerouteSchema(Schema):
+    reason = Text(most=200, required=True)
+    store_id = Id(metadata={"description": "The store to leave, for an order in several parts."})
 
 
 @blp.get("/admin/orders")
@@ -71,7 +102,22 @@ def routing(order_id: str) -> dict[str, Any]:
     order = store.get(current_shop().db, order_id)
     if order is None or order["status"] == "holding":
         raise NotFound("There is no such order.")
-    return {"order_id": order_id, "candidates": order["routing"]}
+    return {
+        "order_id": order_id,
+        "candidates": order["routing"],
+        "before": order.get("routing_before", []),
+    }
+
+
+@blp.post("/admin/orders/<order_id>/reroute")
+@blp.arguments(RerouteSchema)
+@blp.response(200, OrderSchema)
+@allow("admin", "super_admin")
+def reroute(body: dict[str, Any], order_id: str) -> dict[str, Any]:
+    """Send the order to the next store that can serve it; 409 `no_other_store` leaves it where it is"""
+    shop, actor = current_shop(), current_actor()
+    order = service.reroute(shop, actor, order_id, body["reason"], body.get("store_id"))
+    return order_view(order, actor, language())
 
 
 @blp.get("/admin/inventory")

@@ -3,6 +3,7 @@
 from blueprints import (
     admin_jobs,
     admin_orders,
+    admin_policies,
     admin_riders,
     admin_stores,
     admin_users,
@@ -35,6 +36,7 @@ BLUEPRINTS: list[Blueprint] = [
     store_settings.blp,
     rider.blp,
     admin_orders.blp,
+    admin_policies.blp,
     admin_jobs.blp,
     admin_riders.blp,
     admin_stores.blp,

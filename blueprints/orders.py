@@ -43,6 +43,7 @@ from shopsmart.infra import idempotency
 from shopsmart.money import money
 from shopsmart.orders import placing, service, store
 from shopsmart.orders.model import ENDED, MODES, SUBSTITUTION_POLICIES, VISIBLE
+from shopsmart.routing.explain import friendly
 
 blp = Blueprint("orders", __name__, description="Quote, order, follow, cancel.")
 
@@ -134,6 +135,29 @@ class RatingRequestSchema(Schema):
             raise ValidationError("Rate the store, the rider or both.", "store")
 
 
+class PassedOverSchema(Schema):
+    name = fields.String(required=True)
+    distance_m = fields.Integer(required=True)
+    reason = fields.String(
+        required=True,
+        metadata={
+            "description": "`closed`, `paused`, `very_busy`, `not_everything`, `too_far`, `too_slow`, `could_not`, "
+            "`slower` or `farther`."
+        },
+    )
+    sentence = fields.String(required=True)
+
+
+class WhyStoreSchema(Schema):
+    order_id = fields.String(required=True)
+    store = fields.Nested(OrderStoreSchema, required=True)
+    reason = fields.String(
+        required=True, metadata={"description": "`nearest`, `next_nearest` or `promised`."}
+    )
+    sentence = fields.String(required=True)
+    passed_over = fields.List(fields.Nested(PassedOverSchema), required=True)
+
+
 class StatusSchema(Schema):
     status = fields.String(required=True, validate=validate.OneOf(VISIBLE))
     reason = Text(most=200)
@@ -203,6 +227,20 @@ def one_order(order_id: str) -> dict[str, Any]:
     """One order, as its customer, its store, its rider or staff see it"""
     actor = current_actor()
     return order_view(service.seen_by(current_shop(), actor, order_id), actor, language())
+
+
+@blp.get("/orders/<order_id>/routing")
+@blp.response(200, WhyStoreSchema)
+@allow("customer")
+def why_store(order_id: str) -> dict[str, Any]:
+    """Why this store: the nearest, or why nearer ones were passed over"""
+    order = service.own(current_shop(), current_actor(), order_id)
+    part = order["fulfilments"][0]
+    return {
+        "order_id": order_id,
+        "store": {name: part["store"][name] for name in ("id", "name", "location", "distance_m")},
+        **friendly(order["routing"], part["store_id"]),
+    }
 
 
 @blp.post("/orders/<order_id>/cancel")

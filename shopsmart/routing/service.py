@@ -30,7 +30,7 @@ from shopsmart.routing.model import (
     score,
     short_lines,
 )
-from shopsmart.routing.policy import Policy, checked, from_document
+from shopsmart.routing.policy import DEFAULTS, Policy, checked, from_document
 from shopsmart.stores import service as stores
 
 if TYPE_CHECKING:
@@ -165,9 +165,9 @@ def policy_document(shop: "Shop") -> dict[str, Any]:
 
 
 def set_policy(
-    shop: "Shop", actor: Actor, changes: Mapping[str, Any], why: str, *, if_version: int | None = None
+    shop: "Shop", actor: Actor, values: Mapping[str, Any], why: str, *, if_version: int | None = None
 ) -> dict[str, Any]:
-    """Put some values of the policy; the rest stays. A new version, audited; what is so already makes none.
+    """Put the policy: `values` over the defaults. A new version, audited; what is so already makes none.
 
     Raises Invalid naming each fault, PreconditionFailed when somebody else changed it first.
     """
@@ -175,7 +175,7 @@ def set_policy(
     if if_version not in {None, policy.version}:
         raise PreconditionFailed("The policy was changed meanwhile; read it again.")
     before = dict(policy.values)
-    after = checked({**before, **changes})
+    after = checked({**DEFAULTS, **values})
     changed = [name for name in after if after[name] != before[name]]
     if not changed:
         return policy_document(shop)

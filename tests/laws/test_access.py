@@ -60,6 +60,7 @@ ACCESS = {
     "POST /api/v1/orders": CUSTOMER,
     "GET /api/v1/orders": CUSTOMER,
     "GET /api/v1/orders/<order_id>": EVERYBODY,  # those whom it concerns; 404 for the others
+    "GET /api/v1/orders/<order_id>/routing": CUSTOMER,
     "GET /api/v1/orders/<order_id>/events": EVERYBODY,
     "POST /api/v1/orders/<order_id>/cancel": CUSTOMER | STAFF,
     "POST /api/v1/orders/<order_id>/rating": CUSTOMER,
@@ -101,6 +102,9 @@ ACCESS = {
     # admin
     "GET /api/v1/admin/orders": STAFF,
     "GET /api/v1/admin/orders/<order_id>/routing": STAFF,
+    "POST /api/v1/admin/orders/<order_id>/reroute": STAFF,
+    "GET /api/v1/admin/policies/routing": STAFF,
+    "PUT /api/v1/admin/policies/routing": {"super_admin"},
     "POST /api/v1/admin/orders/<order_id>/delivery-code": STAFF,
     "GET /api/v1/admin/inventory": STAFF,
     "GET /api/v1/admin/events": STAFF,
