@@ -9,7 +9,7 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check format bench-race clean
+.PHONY: help install run demo test check format bench bench-race clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ format: install ## Let ruff put the code in order
 
 bench-race: install ## A hundred buyers for the last unit, twenty times
 	$(BIN)/python -m bench.race $(ARGS)
+
+bench: install ## Whole checkouts a second, by step and by CPU, beside the raw limit
+	$(BIN)/python -m bench.checkout $(ARGS)
 
 clean: ## Remove the environment, the caches and the local data in .data/ (refuses while a copy runs there)
 	@if [ -x $(BIN)/shopsmart ] && $(BIN)/shopsmart status --data .data; then echo "Stop it first." >&2; exit 1; fi

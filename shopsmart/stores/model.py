@@ -22,7 +22,7 @@ MOST_MODE_LASTS = timedelta(hours=24)  # a longer absence is a closure, planned 
 MOST_INTERVALS = 4
 MOST_CLOSURES = 60
 MOST_PICKERS = 200
-MOST_CAPACITY = 1_000
+MOST_CAPACITY = 100_000
 _CLOCK_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d")
 
 Hours = Sequence[Sequence[Sequence[str]]]  # Monday first; per day intervals ["HH:MM", "HH:MM"]
