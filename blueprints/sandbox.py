@@ -20,11 +20,13 @@ class PaySchema(Schema):
 
 class PaidSchema(Schema):
     intent_id = fields.String(required=True)
-    payment_ref = fields.String(required=True)
+    payment_ref = fields.String(required=True, allow_none=True)
     signature = fields.String(
-        required=True, allow_none=True, metadata={"description": "For payments/confirm; null when it failed."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "For payments/confirm; null unless captured."},
     )
-    status = fields.String(required=True, validate=validate.OneOf(("captured", "failed")))
+    status = fields.String(required=True, validate=validate.OneOf(("captured", "failed", "processing")))
 
 
 @blp.post("/sandbox/intents/<intent_id>/pay")

@@ -267,7 +267,7 @@ def _draft(
             "refunded": 0,
         },
         "promise": {"seconds": eta_s, "at": now + timedelta(seconds=eta_s)},
-        "hold_until": now + timedelta(seconds=settings.hold_seconds) if prepaid else None,
+        "hold_until": inventory.hold_deadline(shop, decision.store["_id"], basket.lines) if prepaid else None,
         "deadline": now + timedelta(seconds=settings.holding_grace_seconds),
         "delivery_code": f"{shop.rng.randrange(10_000):04d}",
         "from_cart": basket.from_cart,

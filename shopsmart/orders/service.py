@@ -12,7 +12,7 @@ from shopsmart.infra.outbox import Event
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory import store as stock
 from shopsmart.money import money
-from shopsmart.orders import effects, moves, rerouting, store
+from shopsmart.orders import effects, moves, rerouting, store, waiting
 from shopsmart.orders.model import (
     ENDED,
     FLOW,
@@ -497,6 +497,9 @@ def sweep(shop: "Shop", limit: int = 200) -> int:
     for order in store.past_deadline(shop.db, shop.now(), limit):
         if order["status"] not in WHOLE:
             _attend(shop, order)
+            looked_at += 1
+            continue
+        if waiting.extend_once(shop, order):
             looked_at += 1
             continue
         action = "abandon" if order["status"] == "holding" else "expire"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Mismatch",
+    "at_work",
     "finish_refunds",
     "mark_applied",
     "pay_in_sandbox",
@@ -269,6 +270,24 @@ def mark_applied(shop: "Shop", payment_id: str) -> None:
     store.mark_applied(shop.db, payment_id, shop.now())
 
 
+def at_work(shop: "Shop", order_id: str) -> bool:
+    """Whether a provider still works on money for the order: the payer has done their part.
+
+    A provider that does not answer counts as working: what it knows may be money.
+    """
+    for payment in store.of_order(shop.db, order_id):
+        if not payment["open"] or not payment["intent_id"]:
+            continue
+        try:
+            if gateway_of(shop, payment["provider"]).fetch(payment["intent_id"]).status == "processing":
+                return True
+        except TryLater:
+            return True
+        except Refused as fault:
+            log.warning("payment unknown", extra={"payment_id": payment["_id"], "fault": str(fault)})
+    return False
+
+
 def reconcile(shop: "Shop", apply: Callable[[dict[str, Any]], object], limit: int = 100) -> int:
     """Ask the providers about attempts that hang; `apply` gets captured ones. How many were decided.
 
@@ -287,7 +306,7 @@ def reconcile(shop: "Shop", apply: Callable[[dict[str, Any]], object], limit: in
 
 def _reconcile(shop: "Shop", payment: Mapping[str, Any], apply: Callable[[dict[str, Any]], object]) -> bool:
     intent = gateway_of(shop, payment["provider"]).fetch(payment["intent_id"])
-    if intent.status == "open":
+    if intent.status in {"open", "processing"}:
         return False
     if intent.status == "captured":
         apply(take(shop, payment["provider"], intent, "reconciler"))

@@ -52,7 +52,7 @@ class Intent:
     receipt: str  # our order's id
     amount: int  # minor units
     currency: str
-    status: str  # "open", "captured", "failed" or "cancelled"
+    status: str  # "open", "processing" (the payer has done their part), "captured", "failed" or "cancelled"
     payment_ref: str | None = None  # the gateway's name for the money, once there is some
     client_secret: str | None = None
     pay_url: str | None = None  # where the browser pays, if that is a place; may be relative to the API

@@ -25,7 +25,7 @@ from shopsmart.settings import Settings
 
 SIGNATURE_HEADER = "X-Sandbox-Signature"
 TOLERANCE_SECONDS = 300
-OUTCOMES = ("success", "failure")
+OUTCOMES = ("success", "failure", "processing")
 INTENT_INDEXES = [
     IndexModel([("key", ASCENDING)], name="key", unique=True),
     IndexModel([("payment_ref", ASCENDING)], name="payment_ref", sparse=True),
@@ -34,6 +34,7 @@ WEBHOOK_INDEXES = [
     IndexModel([("state", ASCENDING), ("due_at", ASCENDING)], name="due"),
     IndexModel([("created_at", ASCENDING)], name="forget", expireAfterSeconds=7 * 86_400),
 ]
+_PAYABLE = {"$in": ["open", "processing"]}
 _LEASE = timedelta(seconds=15)
 _MOST_TRIES = 30
 _POST_SECONDS = 5
@@ -77,7 +78,7 @@ class Sandbox:
 
     def cancel(self, intent_id: str) -> None:
         self._db.sandbox_intents.update_one(
-            {"_id": intent_id, "status": "open"}, {"$set": {"status": "cancelled"}}
+            {"_id": intent_id, "status": _PAYABLE}, {"$set": {"status": "cancelled"}}
         )
         row = self._found({"_id": intent_id})
         if row["status"] == "captured":
@@ -130,13 +131,15 @@ class Sandbox:
     # --- the company's own side -----------------------------------------------------------------------------
 
     def pay(self, intent_id: str, client_secret: str, outcome: str) -> dict[str, Any]:
-        """What the company's page does: pay, or fail to. The signed result; safe to repeat.
+        """What the company's page does: pay, fail to, or leave the bank thinking. The signed result; safe to repeat.
 
         Raises NotFound for an unknown intent or a wrong secret, Conflict for one that can no longer be paid.
         """
         row = self._db.sandbox_intents.find_one({"_id": intent_id})
         if row is None or not hmac.compare_digest(row["client_secret"].encode(), client_secret.encode()):
             raise NotFound("There is no such payment intent.", code="unknown_intent")
+        if outcome == "processing":
+            return self._think(row)
         wanted = "captured" if outcome == "success" else "failed"
         row = self._settle(row, wanted)
         self._tell(f"{row['payment_ref']}_{wanted}", f"payment.{wanted}", row)
@@ -150,9 +153,21 @@ class Sandbox:
             "status": wanted,
         }
 
+    def _think(self, row: dict[str, Any]) -> dict[str, Any]:
+        """The payer has done their part and the bank has not: nothing to show yet, and no message."""
+        self._db.sandbox_intents.update_one(
+            {"_id": row["_id"], "status": "open"}, {"$set": {"status": "processing"}}
+        )
+        status = self._found({"_id": row["_id"]})["status"]
+        if status != "processing":
+            raise Conflict(
+                f"This payment intent is {status}.", code="intent_not_payable", intent_status=status
+            )
+        return {"intent_id": row["_id"], "payment_ref": None, "signature": None, "status": status}
+
     def _settle(self, row: dict[str, Any], wanted: str) -> dict[str, Any]:
         settled = self._db.sandbox_intents.find_one_and_update(
-            {"_id": row["_id"], "status": "open"},
+            {"_id": row["_id"], "status": _PAYABLE},
             {"$set": {"status": wanted, "payment_ref": f"sbp_{self._new_id()}", "settled_at": self._now()}},
             return_document=ReturnDocument.AFTER,
         )
