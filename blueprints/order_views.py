@@ -9,7 +9,7 @@ from blueprints.catalogue import PackSchema
 from blueprints.schemas import MoneySchema, PointSchema, Schema
 from shopsmart.identity.model import Actor
 from shopsmart.money import money
-from shopsmart.orders.model import STAFF, allowed_actions
+from shopsmart.orders.model import ENDED, STAFF, allowed_actions
 
 # What people may do through their own calls; steps that only follow from something else are not offered.
 ACTIONS_OF = {
@@ -182,8 +182,12 @@ def order_view(order: Mapping[str, Any], actor: Actor, lang: str = "en") -> dict
         "updated_at": order["updated_at"],
         "version": order["version"],
     }
-    if mine and order["status"] not in {"delivered", "collected", "cancelled", "expired", "returned"}:
+    over = order["status"] in ENDED
+    if mine and not over:
         view["delivery_code"] = order["delivery_code"]
+    if over and not mine and actor.roles == {"rider"}:
+        # Whoever rang at the door keeps no way back to it.
+        view |= {"customer": {"name": order["customer"]["name"], "phone": None}, "address": None, "note": ""}
     return view
 
 

@@ -49,14 +49,16 @@ class Settings:
     session_seconds: int = 30 * 86_400
     password_memory_kib: int = 47_104
     password_hash_slots: int = 2
-    login_failures: int = 10
+    login_failures: int = 20
     login_failure_window_seconds: int = 900
 
     # requests allowed per minute; 0 switches a limit off
     rate_per_address: int = 6_000
     rate_auth_per_address: int = 600
-    rate_orders_per_user: int = 60
+    rate_orders_per_user: int = 300
     max_body_bytes: int = 256 * 1024
+    max_import_bytes: int = 1024 * 1024  # a CSV of stock, up to max_import_lines
+    max_import_lines: int = 5_000
 
     # where the operator serves: west, south, east, north in degrees
     region: tuple[float, float, float, float] = (68.0, 6.0, 98.0, 38.0)
@@ -74,7 +76,7 @@ class Settings:
     scarce_hold_seconds: int = 240  # of units that leave at most scarce_units_left for others
     scarce_units_left: int = 2
     hold_extension_seconds: int = 240  # once, while the gateway is still working
-    holding_grace_seconds: int = 30
+    holding_grace_seconds: int = 20  # a killed placement is undone then: its retry has an answer within 30 s
     delivery_fee: int = 2_500
     free_delivery_from: int = 19_900
     handling_fee: int = 500

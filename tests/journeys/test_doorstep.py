@@ -113,6 +113,8 @@ def test_an_order_goes_from_the_map_to_the_door(town, client, shop, enqueued, cl
     assert seen["status"] == "delivered"
     assert "delivery_code" not in seen
     assert seen["payment"]["status"] == "cod_collected"
+    for_rider = client.get(f"/api/v1/orders/{order['id']}", headers=who["rider"]).json
+    assert (for_rider["customer"]["phone"], for_rider["address"]) == (None, None)
     told = [row["type"] for row in events.since(shop.db, f"order:{order['id']}", 0)]
     walked = [name for name in told if name != "order.line_picked"]
     assert walked == [
