@@ -38,14 +38,15 @@ def record(
     shop: "Shop",
     payment_id: str,
     event_of: Callable[[dict[str, Any]], tuple[PaymentEvent, Mapping[str, Any]] | None],
+    as_read: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Add an event to a payment, looking again when it changed meanwhile. The payment; safe to repeat.
 
-    `event_of` sees the payment as read; it returns the event and further facts to set, or None for no change,
-    and refuses by raising.
+    `event_of` sees the payment as read (just now by the caller, if `as_read` is given); it returns the event and
+    further facts to set, or None for no change, and refuses by raising.
     """
-    for _ in range(_TRIES):
-        payment = store.get(shop.db, payment_id)
+    for attempt in range(_TRIES):
+        payment = as_read if as_read and not attempt else store.get(shop.db, payment_id)
         if payment is None:
             raise NotFound("There is no such payment.", code="unknown_payment")
         wanted = event_of(payment)
@@ -74,6 +75,7 @@ def record_captured(
     currency: str,
     source: str,
     receipt: str | None = None,
+    as_read: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Money came in for an intent. The payment; safe to repeat. `source`: browser, webhook, reconciler, void.
 
@@ -88,7 +90,7 @@ def record_captured(
         "receipt": receipt,
         "source": source,
     }
-    payment = store.by_intent(shop.db, provider, intent_id)
+    payment = as_read or store.by_intent(shop.db, provider, intent_id)
     if payment is None:
         raise refuse(shop, f"{provider}:{intent_id}", facts, "unknown_intent")
     if (amount, currency) != (payment["amount"], payment["currency"]):
@@ -113,13 +115,15 @@ def record_captured(
         return event, {"payment_ref": payment_ref, "captured_at": now, "unapplied_since": now}
 
     try:
-        return record(shop, payment["_id"], captured)
+        return record(shop, payment["_id"], captured, payment)
     except DuplicateKeyError:
         raise refuse(shop, payment["_id"], facts, "money_of_another_payment") from None
 
 
-def take(shop: "Shop", provider: str, intent: Intent, source: str) -> dict[str, Any]:
-    """Record the capture that the gateway itself reports. Raises Mismatch."""
+def take(
+    shop: "Shop", provider: str, intent: Intent, source: str, as_read: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Record the capture that the gateway itself reports, for the intent's payment. Raises Mismatch."""
     return record_captured(
         shop,
         provider,
@@ -129,6 +133,7 @@ def take(shop: "Shop", provider: str, intent: Intent, source: str) -> dict[str, 
         intent.currency,
         source,
         receipt=intent.receipt,
+        as_read=as_read,
     )
 
 

@@ -87,7 +87,7 @@ def start(
         client = {"client_secret": intent.client_secret, "pay_url": intent.pay_url}
         return event, {"intent_id": intent.id, "client": client}
 
-    payment = record(shop, payment["_id"], opened)
+    payment = record(shop, payment["_id"], opened, payment)
     if payment["status"] == "voided":
         gateway.cancel(intent.id)
         raise Conflict("This order can no longer be paid.", code="payment_not_open")
@@ -166,7 +166,7 @@ def verify(
         raise Conflict("The provider has not captured this payment.", code="payment_not_captured")
     if intent.payment_ref != payment_ref:
         raise refuse(shop, payment_id, {"order_id": order_id, "payment_ref": payment_ref}, "wrong_ref")
-    return take(shop, payment["provider"], intent, "browser")
+    return take(shop, payment["provider"], intent, "browser", payment)
 
 
 def void_open(shop: "Shop", order_id: str) -> None:
