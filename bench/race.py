@@ -52,6 +52,8 @@ class Race:
                 "address": "Race course",
                 "location": PLACE,
                 "geofence": {"center": PLACE, "radius_m": 2_000},
+                "pickers_on_duty": 200,
+                "capacity_per_10_min": 100_000,
             },
         )
         return str(made["id"])

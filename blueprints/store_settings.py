@@ -73,6 +73,9 @@ class StoreSchema(Schema):
     mode = fields.String(required=True, validate=validate.OneOf(model.MODES))
     mode_until = fields.AwareDateTime(required=True, allow_none=True)
     mode_reason = fields.String(required=True)
+    mode_automatic = fields.Boolean(
+        required=True, metadata={"description": "Set by the load of orders, not by hand; ends by itself."}
+    )
     open = fields.Boolean(required=True)
     open_reason = fields.String(
         required=True,
@@ -94,9 +97,8 @@ class StoreSchema(Schema):
 def store_view(store: model.Store) -> dict[str, Any]:
     now = current_shop().now()
     opened, reason, opens_at = model.is_open(store, now)
-    view: dict[str, Any] = {key: value for key, value in store.items() if key != "_id"}
-    if (mode := model.mode_now(store, now)) != store["mode"]:
-        view |= {"mode": mode, "mode_until": None, "mode_reason": ""}
+    view = {key: value for key, value in store.items() if key not in {"_id", "auto", "outbox"}}
+    view |= model.mode_facts(store, now)
     return {"id": store["_id"], **view, "open": opened, "open_reason": reason, "opens_at": opens_at}
 
 

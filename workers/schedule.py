@@ -13,6 +13,7 @@ from shopsmart.infra import outbox
 from shopsmart.inventory import service as inventory
 from shopsmart.orders import service as orders
 from shopsmart.payments import service as payments
+from shopsmart.routing import governor
 from workers.delivering import hand_out
 
 
@@ -50,6 +51,7 @@ SCHEDULE = [
     Task(5, _finish_refunds),
     Task(10, catalog.mend_listings),
     Task(30, _reconcile_payments),
+    Task(30, governor.govern),
     Task(10, catalog.mend_listings),
     Task(60, orders.reconcile_holds),
 ]

@@ -6,7 +6,7 @@ from shopsmart.notifications import service as notifications
 from shopsmart.orders import service as orders
 
 # Collections whose documents carry an outbox; the relay reads them all.
-SOURCES = ("orders", "delivery_jobs", "stock")
+SOURCES = ("orders", "delivery_jobs", "stock", "stores")
 
 _DISPATCH = ("dispatch", "critical")
 _MAIL = ("mail", "default")

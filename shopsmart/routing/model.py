@@ -64,22 +64,28 @@ def capacity(store: Mapping[str, Any], policy: Policy) -> int:
     return min(limit, round(pickers * policy["orders_per_picker"])) if pickers else limit
 
 
+def load_of(store: Mapping[str, Any], taken: int, policy: Policy) -> float:
+    """The share of its capacity that a store took on in the last ten minutes."""
+    return round(taken / max(1, capacity(store, policy)), 3)
+
+
 def judge(
     candidate: Candidate, taken: int, policy: Policy, settings: Settings, now: datetime, left: Collection[str]
 ) -> Judged:
     """Apply the hard filters to one candidate, in the order in which the reasons are told."""
-    load = round(taken / max(1, capacity(candidate.store, policy)), 3)
+    load = load_of(candidate.store, taken, policy)
     overloaded = load >= 1
     # An overloaded store that must do has its pickers' hands full, like a busy one.
     stretched = overloaded and candidate.reason != BUSY
     eta_s = candidate.eta_s + (settings.prep_seconds if stretched else 0)
+    reach = policy["busy_reach_m"] if overloaded or candidate.reason == BUSY else policy["max_distance_m"]
     soon = now + timedelta(seconds=policy["closing_soon_seconds"])
     reason = None
     if not candidate.open:
         reason = candidate.reason
     elif candidate.store["_id"] in left:
         reason = LEFT_BEFORE
-    elif candidate.distance_m > policy["max_distance_m"]:
+    elif candidate.distance_m > min(reach, policy["max_distance_m"]):
         reason = TOO_FAR
     elif not is_open(candidate.store, soon)[0]:
         reason = CLOSING_SOON

@@ -22,6 +22,7 @@ class Tunable:
 
 TUNABLES: dict[str, Tunable] = {
     "max_distance_m": Tunable(30_000, 100, 50_000, "No store farther than this, as the crow flies."),
+    "busy_reach_m": Tunable(30_000, 100, 50_000, "A busy or overloaded store goes no farther than this."),
     "promise_limit_seconds": Tunable(3_600, 300, 14_400, "No promise longer than this."),
     "closing_soon_seconds": Tunable(300, 0, 3_600, "No new orders this shortly before a store closes."),
     "orders_per_picker": Tunable(10, 1, 100, "What one picker on duty can do in ten minutes."),
@@ -37,7 +38,7 @@ TUNABLES: dict[str, Tunable] = {
     ),
     "busy_at": Tunable(1.0, 0.1, 100.0, "Load from which a store is called busy by itself."),
     "calm_at": Tunable(0.7, 0.0, 100.0, "Load under which an automatic mode ends early."),
-    "pause_at": Tunable(3.0, 0.0, 100.0, "Load from which a store is paused by itself; 0: never."),
+    "pause_at": Tunable(5.0, 0.0, 100.0, "Load from which a store is paused by itself; 0: never."),
     "auto_mode_seconds": Tunable(600, 60, 7_200, "An automatic mode ends after this at the latest."),
 }
 DEFAULTS: dict[str, int | float] = {name: one.default for name, one in TUNABLES.items()}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from zoneinfo import ZoneInfo
 
 from shopsmart.errors import Invalid
@@ -32,6 +32,15 @@ Hours = Sequence[Sequence[Sequence[str]]]  # Monday first; per day intervals ["H
 Closure = TypedDict("Closure", {"from": datetime, "to": datetime, "reason": str})
 
 
+class Automatic(TypedDict):
+    """A mode that the governor set; it ends by itself."""
+
+    mode: str  # busy | paused
+    until: datetime
+    reason: str
+    load: float
+
+
 class Store(TypedDict):
     """A document of `stores`. `zone_id` names the one fence that serves; see `store.py`."""
 
@@ -52,6 +61,7 @@ class Store(TypedDict):
     zone_version: int
     created_at: datetime
     version: int
+    auto: NotRequired[Automatic | None]
 
 
 @dataclass(frozen=True)
@@ -75,9 +85,29 @@ def promise_seconds(settings: Settings, distance_m: float, *, busy: bool = False
 
 
 def mode_now(store: Mapping[str, Any], now: datetime) -> str:
-    """The store's mode: what was set by hand, as long as that lasts."""
-    until = store["mode_until"]
-    return store["mode"] if until is not None and now < until else OPEN
+    """The store's mode: what was set by hand, as long as that lasts; else what the governor set."""
+    return store["mode"] if _by_hand(store, now) else auto_mode_now(store, now)
+
+
+def auto_mode_now(store: Mapping[str, Any], now: datetime) -> str:
+    """The governor's mode, as long as that lasts."""
+    auto = store.get("auto")
+    return str(auto["mode"]) if auto and now < auto["until"] else OPEN
+
+
+def mode_facts(store: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """`{mode, mode_until, mode_reason, mode_automatic}` as they are now."""
+    if _by_hand(store, now):
+        names = ("mode", "mode_until", "mode_reason")
+        return {**{name: store[name] for name in names}, "mode_automatic": False}
+    if (mode := auto_mode_now(store, now)) == OPEN:
+        return {"mode": OPEN, "mode_until": None, "mode_reason": "", "mode_automatic": False}
+    auto = store["auto"]
+    return {"mode": mode, "mode_until": auto["until"], "mode_reason": auto["reason"], "mode_automatic": True}
+
+
+def _by_hand(store: Mapping[str, Any], now: datetime) -> bool:
+    return store["mode_until"] is not None and now < store["mode_until"]
 
 
 def is_open(store: Mapping[str, Any], now: datetime) -> tuple[bool, str, datetime | None]:
@@ -99,7 +129,7 @@ def _blocked(store: Mapping[str, Any], moment: datetime) -> tuple[str, datetime 
     if opens != moment:
         return "outside_hours", opens
     if mode_now(store, moment) == PAUSED:
-        return PAUSED, store["mode_until"]
+        return PAUSED, store["mode_until"] if _by_hand(store, moment) else store["auto"]["until"]
     return None
 
 

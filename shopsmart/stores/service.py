@@ -273,7 +273,12 @@ def store_settings(
         sets |= model.checked_mode(mode, mode_until, mode_reason, shop.now())
     elif mode_until is not None or mode_reason:
         raise Invalid("Say which mode.", errors={"mode": ["Required with mode_until and mode_reason."]})
-    return _change(shop, actor, store_id, sets, None, if_version, "store.settings", mode_reason)
+    changed = _change(shop, actor, store_id, sets, None, if_version, "store.settings", mode_reason)
+    if mode == model.OPEN and changed.get("auto"):
+        # Who opens by hand means it; the governor looks again at its next round.
+        stores.set_auto(shop.db, store_id, changed["auto"], None)
+        return get(shop, store_id)
+    return changed
 
 
 def _checked(shop: "Shop", changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,11 +16,14 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, WriteError
 
 from shopsmart.geo import Point
+from shopsmart.infra import outbox
+from shopsmart.infra.outbox import Event
 from shopsmart.stores.geometry import MOST_REACH_M, refusal
-from shopsmart.stores.model import Store
+from shopsmart.stores.model import Automatic, Store
 
 STORE_INDEXES = [
     IndexModel([("location", GEOSPHERE)], name="location"),
+    outbox.PENDING,
 ]
 ZONE_INDEXES = [
     # Retired versions stay out of it: the search by place costs the same however long the history is.
@@ -61,6 +64,16 @@ def change(
         return_document=ReturnDocument.AFTER,
         session=session,
     )
+
+
+def set_auto(
+    db: Database, store_id: str, was: Automatic | None, auto: Automatic | None, event: Event | None = None
+) -> bool:
+    """Set or end the governor's mode if it still is as it was read. It leaves the version to people's changes."""
+    change: dict[str, Any] = {"$set": {"auto": auto}}
+    if event:
+        change["$push"] = {"outbox": event}
+    return bool(db.stores.update_one({"_id": store_id, "auto": was}, change).modified_count)
 
 
 # --- by place --------------------------------------------------------------------------------------------------
