@@ -49,6 +49,7 @@ bench-race: install ## A hundred buyers for the last unit, twenty times
 
 bench: install ## Whole checkouts a second, by step and by CPU, beside the raw limit
 	$(BIN)/python -m bench.checkout $(ARGS)
+	$(BIN)/python -m bench.places
 
 clean: ## Remove the environment, the caches and the local data in .data/ (refuses while a copy runs there)
 	@if [ -x $(BIN)/shopsmart ] && $(BIN)/shopsmart status --data .data; then echo "Stop it first." >&2; exit 1; fi
