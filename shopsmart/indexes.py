@@ -38,6 +38,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "store_load": routing.LOAD_INDEXES,
     "stock": inventory.STOCK_INDEXES,
     "stock_ledger": inventory.LEDGER_INDEXES,
+    "stock_imports": [],
     "shortage_cases": inventory.SHORTAGE_INDEXES,
     "carts": carts.INDEXES,
     "orders": orders.ORDER_INDEXES,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel, InsertOne, UpdateOne
+from pymongo import ASCENDING, IndexModel, InsertOne, ReturnDocument, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
@@ -505,6 +505,43 @@ def recompute_available(db: Database, stock_id_: str) -> None:
             }
         ],
     )
+
+
+# --- imports ---------------------------------------------------------------------------------------------------
+
+
+def begin_import(db: Database, batch: Mapping[str, Any]) -> dict[str, Any]:
+    """The import of this `_id`, begun now or before: a repeat goes on under the names of the first."""
+    facts = {name: value for name, value in batch.items() if name != "_id"}
+    found = db.stock_imports.find_one_and_update(
+        {"_id": batch["_id"]}, {"$setOnInsert": facts}, upsert=True, return_document=ReturnDocument.AFTER
+    )
+    assert found is not None  # written just now, by us or by a repeat
+    return found
+
+
+def end_import(db: Database, batch_id: str, outcome: Mapping[str, Any]) -> None:
+    db.stock_imports.update_one({"_id": batch_id}, {"$set": dict(outcome)})
+
+
+def import_undone(db: Database, batch: Mapping[str, Any]) -> None:
+    """What this attempt did is taken back: the next one with the same key has new names."""
+    db.stock_imports.update_one(
+        {"_id": batch["_id"], "attempt": batch["attempt"]},
+        {"$inc": {"attempt": 1}, "$set": {"state": "undone"}},
+    )
+
+
+def units_of(db: Database, refs: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """By how much each of these `(stock id, ref)` changes moved on_hand, for those that were made."""
+    ids, names = sorted({id_ for id_, _ in refs}), {ref for _, ref in refs}
+    moved: dict[str, int] = {}
+    for stock in db.stock.find({"_id": {"$in": ids}}, {"tail": 1}):
+        moved |= {row["id"]: row.get("on_hand", 0) for row in stock["tail"] if row["id"] in names}
+    # The ledger after the tails: rows go there from them.
+    for row in db.stock_ledger.find({"stock_id": {"$in": ids}, "id": {"$in": sorted(names)}}):
+        moved[row["id"]] = row.get("on_hand", 0)
+    return moved
 
 
 # --- shortages, transfers, low stock ---------------------------------------------------------------------------

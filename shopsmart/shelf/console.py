@@ -58,8 +58,9 @@ def change(
     price: int | None = None,
     low_stock_at: int | None = None,
 ) -> dict[str, Any]:
-    """Change an item of a store; the row as it stands then. Raises NotFound, Invalid, LessThanPromised.
+    """Change an item of a store; the row as it stands then. Raises NotFound, Invalid.
 
+    A count below what orders were promised is recorded as a shortage.
     A product the store does not keep yet is taken in; that needs a price.
     """
     before = stock.get(shop.db, store_id, sku)
@@ -67,7 +68,7 @@ def change(
         _take_in(shop, actor, store_id, sku, price)
     # What can be refused comes first, so that a refusal changes nothing.
     if on_hand is not None:
-        inventory.count(shop, store_id, sku, on_hand, actor.user_id)
+        inventory.count(shop, store_id, sku, on_hand, actor.user_id, may_be_short=True)
     if price is not None and before is not None:
         catalog.list_product(shop, actor, store_id, sku, price)
     if available is not None:

@@ -84,6 +84,8 @@ ACCESS = {
     "GET /api/v1/store/inventory": MANAGER,
     "PATCH /api/v1/store/inventory/<sku>": MANAGER,
     "POST /api/v1/store/inventory/adjustments": MANAGER,
+    "POST /api/v1/store/inventory/import": MANAGER,
+    "GET /api/v1/store/alerts": MANAGER,
     # rider
     "GET /api/v1/rider/me": RIDER,
     "POST /api/v1/rider/shift": RIDER,
