@@ -36,11 +36,23 @@ def append(db: Database, entries: Iterable[Mapping[str, Any]]) -> None:
     for entry in entries:
         for channel in entry["channels"]:
             by_channel[channel].append(entry)
-    for channel, channel_entries in by_channel.items():
-        _append_to(db, channel, channel_entries)
+    if not by_channel:
+        return
+    heads = _last_seqs(db, by_channel)
+    rows = [
+        row for channel, some in by_channel.items() for row in _numbered(channel, some, heads.get(channel, 0))
+    ]
+    try:
+        # In order, stopping at the first refusal, so that numbers stay dense.
+        db.streams.insert_many(rows, ordered=True)
+    except BulkWriteError as fault:
+        _unless_duplicate(fault)
+        # Another relay was there too, or this one died here before: channel by channel, what is still missing.
+        for channel, some in by_channel.items():
+            _append_missing(db, channel, some)
 
 
-def _append_to(db: Database, channel: str, entries: list[Mapping[str, Any]]) -> None:
+def _append_missing(db: Database, channel: str, entries: list[Mapping[str, Any]]) -> None:
     while entries:
         ids = [entry["id"] for entry in entries]
         known = {
@@ -50,26 +62,42 @@ def _append_to(db: Database, channel: str, entries: list[Mapping[str, Any]]) -> 
         entries = [entry for entry in entries if entry["id"] not in known]
         if not entries:
             return
-        first = last_seq(db, channel) + 1
-        rows = [
-            {
-                "channel": channel,
-                "seq": first + offset,
-                "event_id": entry["id"],
-                "type": entry["type"],
-                "at": entry["at"],
-                "data": entry["data"],
-            }
-            for offset, entry in enumerate(entries)
-        ]
         try:
-            # In order, stopping at the first refusal, so that numbers stay dense.
-            db.streams.insert_many(rows, ordered=True)
+            db.streams.insert_many(_numbered(channel, entries, last_seq(db, channel)), ordered=True)
             return
         except BulkWriteError as fault:
-            if any(error["code"] != _DUPLICATE_KEY for error in fault.details["writeErrors"]):
-                raise
-            # Another relay took these numbers: look again and take the next ones.
+            _unless_duplicate(fault)  # another relay took these numbers: look again and take the next ones
+
+
+def _numbered(channel: str, entries: Iterable[Mapping[str, Any]], after: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "channel": channel,
+            "seq": seq,
+            "event_id": entry["id"],
+            "type": entry["type"],
+            "at": entry["at"],
+            "data": entry["data"],
+        }
+        for seq, entry in enumerate(entries, start=after + 1)
+    ]
+
+
+def _unless_duplicate(fault: BulkWriteError) -> None:
+    if any(error["code"] != _DUPLICATE_KEY for error in fault.details["writeErrors"]):
+        raise fault
+
+
+def _last_seqs(db: Database, channels: Iterable[str]) -> dict[str, int]:
+    """The newest number of each channel that has rows: one index step a channel."""
+    rows = db.streams.aggregate(
+        [
+            {"$match": {"channel": {"$in": list(channels)}}},
+            {"$sort": {"channel": DESCENDING, "seq": DESCENDING}},
+            {"$group": {"_id": "$channel", "seq": {"$first": "$seq"}}},
+        ]
+    )
+    return {row["_id"]: row["seq"] for row in rows}
 
 
 def last_seq(db: Database, channel: str) -> int:
