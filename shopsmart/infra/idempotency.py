@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from shopsmart.context import Shop
 
 KEEP_SECONDS = 48 * 3_600
-LEASE_SECONDS = 30
+LEASE_SECONDS = 20  # so that whoever retries after a crash has a definite answer within 30 s
 INDEXES = [IndexModel([("at", ASCENDING)], name="forget", expireAfterSeconds=KEEP_SECONDS)]
 
 
