@@ -14,6 +14,7 @@ from pymongo.database import Database
 from shopsmart import settings as settings_module
 from shopsmart.infra import cache as cache_module
 from shopsmart.infra import clock, events, ids, jobs, locks, mongo
+from shopsmart.infra.sqs import EventQueue
 from shopsmart.notifications.gateways import Mailer, mailer
 from shopsmart.payments.gateways import Gateway, gateways
 from shopsmart.settings import Settings
@@ -34,6 +35,7 @@ class Shop:
     publish: Callable[[str, Mapping[str, Any] | None], None]
     gateways: Mapping[str, Gateway]
     mailer: Mailer
+    event_queue: EventQueue | None  # Amazon SQS, where the operator has it
 
 
 def build(settings: Settings) -> Shop:
@@ -54,6 +56,7 @@ def build(settings: Settings) -> Shop:
         publish=events.publisher(client),
         gateways=gateways(settings, db, now, new_id),
         mailer=mailer(settings),
+        event_queue=EventQueue(settings.sqs_queue_url) if settings.sqs_queue_url else None,
     )
 
 

@@ -97,6 +97,7 @@ class Settings:
     # background work
     lease_seconds: int = 60
     max_receives: int = 5
+    sqs_queue_url: str = ""
 
     # live streams; the number of a user's open ones is counted per server process
     streams_per_user: int = 20
@@ -182,11 +183,17 @@ def _faults(settings: Settings) -> list[str]:
         faults.append("REDIS_URL: must begin with redis://, rediss:// or unix://")
     if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps"}:
         faults.append("SMTP_URL: must begin with smtp:// or smtps://")
+    if settings.sqs_queue_url and not _is_fifo_queue(settings.sqs_queue_url):
+        faults.append("SHOPSMART_SQS_QUEUE_URL: must be the http(s) address of a FIFO queue (….fifo)")
     if len(settings.secret) < MIN_SECRET_LENGTH:
         faults.append(f"SHOPSMART_SECRET: must have at least {MIN_SECRET_LENGTH} characters")
     if settings.production:
         faults += _production_faults(settings)
     return faults
+
+
+def _is_fifo_queue(url: str) -> bool:
+    return urlsplit(url).scheme in {"http", "https"} and url.endswith(".fifo")
 
 
 def _production_faults(settings: Settings) -> list[str]:

@@ -230,9 +230,18 @@ def deliver(
     return True
 
 
-def is_over(db: Database, delivery_id: str) -> bool:
-    """Whether nothing is left to do for a delivery: done, given up, or forgotten."""
-    return db.deliveries.find_one({"_id": delivery_id, "state": "due"}, {"_id": 1}) is None
+def is_done(db: Database, delivery_id: str) -> bool:
+    """Whether a delivery had its effect: it is done, or was done so long ago that it is forgotten."""
+    open_ = {"_id": delivery_id, "state": {"$in": ["due", "dead"]}}
+    return db.deliveries.find_one(open_, {"_id": 1}) is None
+
+
+def handed_out(db: Database, delivery_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The deliveries with these ids that still wait, in the order of the ids."""
+    rows = {
+        row["_id"]: row for row in db.deliveries.find({"_id": {"$in": list(delivery_ids)}, "state": "due"})
+    }
+    return [rows[id_] for id_ in delivery_ids if id_ in rows]
 
 
 def _claim(shop: "Shop", delivery_id: str) -> dict[str, Any] | None:
