@@ -138,20 +138,21 @@ def release_order(shop: "Shop", order_id: str, reason: str) -> int:
 
 def extend_order(shop: "Shop", order_id: str, until: datetime) -> int:
     """Let the order's reservations run until `until`; promises stay promises. Safe to repeat. How many changed."""
-    return sum(
-        store.set_until(shop.db, row["_id"], hold["id"], until, "extend", shop.now())
+    holds = [
+        (row["_id"], hold["id"])
         for row in store.holds_of_order(shop.db, order_id)
         for hold in row["holds"]
         if hold["until"] is not None
-    )
+    ]
+    return store.set_until(shop.db, holds, until, "extend", shop.now())
 
 
 def commit_order(shop: "Shop", order_id: str) -> int:
     """Turn the order's reservations into promises: their deadline goes. Safe to repeat."""
-    return sum(
-        store.set_until(shop.db, row["_id"], row["holds"][0]["id"], None, "commit", shop.now())
-        for row in store.holds_of_order(shop.db, order_id)
-    )
+    holds = [
+        (row["_id"], hold["id"]) for row in store.holds_of_order(shop.db, order_id) for hold in row["holds"]
+    ]
+    return store.set_until(shop.db, holds, None, "commit", shop.now())
 
 
 def pick(shop: "Shop", hold_id: str, order_id: str, sku: str, picked: int, actor: str) -> bool:

@@ -255,18 +255,24 @@ def release(db: Database, stock_id_: str, hold: Mapping[str, Any], now: datetime
 
 
 def set_until(
-    db: Database, stock_id_: str, hold_id: str, until: datetime | None, kind: str, now: datetime
-) -> bool:
-    """`commit` (until None) or `extend` a hold. False when it is gone or already so."""
-    result = db.stock.update_one(
-        {"_id": stock_id_, "holds": {"$elemMatch": {"id": hold_id, "until": {"$ne": until}}}},
-        {
-            "$set": {"holds.$.until": until, "updated_at": now},
-            "$inc": {"seq": 1},
-            "$push": {"tail": _row(f"{hold_id}:{kind}", kind, now, hold=hold_id, until=until)},
-        },
-    )
-    return bool(result.matched_count)
+    db: Database, holds: Iterable[tuple[str, str]], until: datetime | None, kind: str, now: datetime
+) -> int:
+    """`commit` (until None) or `extend` holds, named by (stock id, hold id), in one call.
+
+    Returns how many changed: not those that are gone or already so.
+    """
+    commands = [
+        UpdateOne(
+            {"_id": stock_id_, "holds": {"$elemMatch": {"id": hold_id, "until": {"$ne": until}}}},
+            {
+                "$set": {"holds.$.until": until, "updated_at": now},
+                "$inc": {"seq": 1},
+                "$push": {"tail": _row(f"{hold_id}:{kind}", kind, now, hold=hold_id, until=until)},
+            },
+        )
+        for stock_id_, hold_id in holds
+    ]
+    return db.stock.bulk_write(commands, ordered=False).matched_count if commands else 0
 
 
 def pick(
