@@ -1,0 +1,87 @@
+"""What breaks: processes killed or frozen, disks filled, clocks turned. Each leaves the mending to its caller."""
+
+import os
+import random
+import shutil
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+from bench.chaos.processes import Process
+from bench.chaos.rig import Rig
+
+_FAKETIME = ("faketime/libfaketime.so.1", "libfaketime.so.1")
+
+
+def kill_primary(rig: Rig) -> int:
+    """`kill -9` of the member that takes writes; its number."""
+    number = rig.replica_set.wait_for_primary(30)
+    rig.replica_set.members[number].kill()
+    return number
+
+
+def kill_one_of(server: Process, rng: random.Random) -> bool:
+    """`kill -9` of one of a server's worker processes. False when it has none just now."""
+    workers = server.children()
+    if not workers:
+        return False
+    try:
+        rng.choice(workers).send_signal(signal.SIGKILL)
+    except psutil.Error:
+        return False
+    return True
+
+
+@contextmanager
+def frozen_worker(server: Process, rng: random.Random) -> Iterator[None]:
+    """One of a server's worker processes stands still inside the block."""
+    chosen = rng.choice(server.children())
+    chosen.suspend()
+    try:
+        yield
+    finally:
+        chosen.resume()
+
+
+@contextmanager
+def frozen(process: Process) -> Iterator[None]:
+    process.pause()
+    try:
+        yield
+    finally:
+        process.resume()
+
+
+@contextmanager
+def disk_full(folder: Path) -> Iterator[None]:
+    """Not a byte is left on the disk of `folder` inside the block."""
+    ballast = folder / "ballast"
+    try:
+        with ballast.open("wb", buffering=0) as file:
+            while (free := shutil.disk_usage(folder).free) > 0:
+                try:
+                    os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), free)
+                except OSError:  # somebody else took some of it meanwhile
+                    break
+                file.seek(0, os.SEEK_END)
+        yield
+    finally:
+        ballast.unlink(missing_ok=True)
+
+
+def skewed(seconds: int) -> dict[str, str] | None:
+    """Environment variables that set a process's clock wrong; None without libfaketime."""
+    roots = [Path("/usr/lib"), Path("/usr/lib/x86_64-linux-gnu"), Path("/usr/lib/aarch64-linux-gnu")]
+    for root in roots:
+        for name in _FAKETIME:
+            if (root / name).exists():
+                return {
+                    "LD_PRELOAD": str(root / name),
+                    "FAKETIME": f"{seconds:+d}s",
+                    # The wall clock alone: a wrong machine still counts seconds rightly.
+                    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                }
+    return None
