@@ -44,7 +44,7 @@ def order_mail(
     facts = {
         "number": order["number"],
         "store": order["fulfilments"][0]["store"]["name"],
-        "amount": rupees(event["data"].get("refunded", 0), currency),
+        "amount": rupees(event["data"].get("refunded", {}).get("amount", 0), currency),
     }
     opening = f"Hello {customer['name']},"
     sentence = happened.format_map(facts)

@@ -7,6 +7,7 @@ from email.policy import default
 
 import pytest
 
+from shopsmart.money import money
 from shopsmart.notifications import service
 from shopsmart.notifications.gateways import Refused, TryLater, Uncertain
 from shopsmart.notifications.gateways.folder import FolderMailer
@@ -86,13 +87,22 @@ def test_each_event_makes_one_mail_with_the_orders_number(shop, mailbox, type_):
     an_order(shop, customer)
 
     for _ in range(3):
-        service.send_order_mail(shop, an_event(shop, type_, refunded=8_600))
+        service.send_order_mail(shop, an_event(shop, type_, refunded=money(8_600, "INR")))
 
     (mail,) = mailbox.sent
     assert "7K3M-92QD" in mail["Subject"]
     assert customer["email"] in mail["To"]
     assert mail["Message-ID"] == "<ev1@shopsmart.local>"
     assert rows(shop) == [("ev1:email", "sent")]
+
+
+def test_a_refunds_mail_names_what_went_back(shop, mailbox):
+    an_order(shop, a_customer(shop))
+
+    service.send_order_mail(shop, an_event(shop, "order.refunded", refunded=money(8_600, "INR")))
+
+    (mail,) = mailbox.sent
+    assert "₹86.00 is on its way back to you." in content(mail, "plain")
 
 
 def test_other_events_make_no_mail(shop, mailbox):
