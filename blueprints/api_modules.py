@@ -1,6 +1,7 @@
 """The list of API modules, in the order of the document."""
 
 from blueprints import (
+    admin_checks,
     admin_jobs,
     admin_orders,
     admin_policies,
@@ -38,6 +39,7 @@ BLUEPRINTS: list[Blueprint] = [
     store_settings.blp,
     rider.blp,
     admin_orders.blp,
+    admin_checks.blp,
     admin_policies.blp,
     admin_jobs.blp,
     admin_riders.blp,

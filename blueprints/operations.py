@@ -7,8 +7,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from pymongo.errors import PyMongoError
 from redis import RedisError
 
+from blueprints import backlog
 from blueprints.api import as_json
 from blueprints.security import current_shop, public
+from shopsmart import checker
 
 blp = Blueprint("operations", __name__)
 
@@ -42,8 +44,13 @@ def readyz() -> Response:
 @public
 def metrics() -> Response:
     """Prometheus text, over all processes where PROMETHEUS_MULTIPROC_DIR is set."""
+    try:
+        checker.measure(current_shop())
+    except PyMongoError:
+        pass  # the other figures are worth most just then
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         multiprocess.MultiProcessCollector(registry)
-    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    text = generate_latest(registry) + backlog.text(current_shop())
+    return Response(text, content_type=CONTENT_TYPE_LATEST)

@@ -103,12 +103,13 @@ def seed(data: Path, arguments: Sequence[str]) -> None:
 @main.command()
 @_data
 @click.option("--repair", is_flag=True, help="Mend what can be mended without a decision.")
-def check(data: Path, repair: bool) -> None:
+@click.option("--full", is_flag=True, help="Everything, not only what changed since the last clean check.")
+def check(data: Path, repair: bool, full: bool) -> None:
     """Compare stock, holds, ledger and orders; exit status 1 when anything differs."""
     shop = _shop(data)
     from shopsmart import checker
 
-    findings = checker.run(shop, repair=repair)
+    findings = checker.run_now(shop, "command", full=full, repair=repair)
     if not findings:
         click.echo("Everything agrees.")
         return

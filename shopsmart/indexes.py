@@ -5,6 +5,7 @@ import logging
 from pymongo import IndexModel
 from pymongo.database import Database
 
+from shopsmart import checker
 from shopsmart.carts import store as carts
 from shopsmart.catalog import store as catalog
 from shopsmart.dispatch import store as dispatch
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 INDEXES: dict[str, list[IndexModel]] = {
     "deliveries": outbox.INDEXES,
+    "checks": checker.RUN_INDEXES,
+    "check_marks": [],
     "streams": events.INDEXES,
     "idempotency": idempotency.INDEXES,
     "audit_log": audit.INDEXES,

@@ -1,5 +1,6 @@
 """The jobs that RQ carries. Each takes ids, looks again, and may run twice."""
 
+from shopsmart import checker
 from shopsmart.context import from_environment
 from shopsmart.infra import outbox
 from shopsmart.orders import service as orders
@@ -17,6 +18,11 @@ def process_webhooks() -> int:
     """Act on the payment providers' messages that arrived."""
     shop = from_environment()
     return payments.process_inbox(shop, lambda payment: orders.payment_captured(shop, payment))
+
+
+def check(run_id: str) -> bool:
+    """Run a check that was asked for; what it found is kept."""
+    return checker.carry_out(from_environment(), run_id) is not None
 
 
 def send_sandbox_webhooks() -> int:

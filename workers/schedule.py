@@ -6,6 +6,7 @@ All of it looks at MongoDB's due times, so it is right after a pause of any leng
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shopsmart import checker
 from shopsmart.catalog import service as catalog
 from shopsmart.context import Shop
 from shopsmart.dispatch import service as dispatch
@@ -54,4 +55,5 @@ SCHEDULE = [
     Task(30, governor.govern),
     Task(10, catalog.mend_listings),
     Task(60, orders.reconcile_holds),
+    Task(30, checker.by_schedule),
 ]

@@ -12,6 +12,7 @@ log = logging.getLogger(__name__)
 # One queue per worker process: a worker on two queues that dies between pop and start loses the job.
 QUEUES = ("critical", "default", "bulk")
 JOB_SECONDS = 50
+BULK_SECONDS = 1_800
 
 
 def enqueuer(client: redis.Redis) -> Callable[..., bool]:
@@ -21,7 +22,11 @@ def enqueuer(client: redis.Redis) -> Callable[..., bool]:
     def enqueue(queue: str, function: str, *args: object) -> bool:
         try:
             queues[queue].enqueue(
-                function, args=args, job_timeout=JOB_SECONDS, result_ttl=0, failure_ttl=86_400
+                function,
+                args=args,
+                job_timeout=BULK_SECONDS if queue == "bulk" else JOB_SECONDS,
+                result_ttl=0,
+                failure_ttl=86_400,
             )
             return True
         except redis.RedisError as fault:

@@ -17,4 +17,13 @@ ORDERS = Counter("shopsmart_order_moves_total", "Order transitions", ["action"])
 DELIVERIES = Counter(
     "shopsmart_event_deliveries_total", "Events handed to subscribers", ["subscriber", "result"]
 )
+CHECK_FINDINGS = Gauge(
+    "shopsmart_check_findings",
+    "What the newest check found, by invariant",
+    ["invariant"],
+    multiprocess_mode="mostrecent",
+)
+CHECK_AGE = Gauge(
+    "shopsmart_check_age_seconds", "Since the newest check began", multiprocess_mode="mostrecent"
+)
 STREAMS = Gauge("shopsmart_event_streams", "Open event streams in this process", multiprocess_mode="livesum")

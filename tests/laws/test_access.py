@@ -110,6 +110,8 @@ ACCESS = {
     "POST /api/v1/admin/orders/<order_id>/delivery-code": STAFF,
     "GET /api/v1/admin/inventory": STAFF,
     "GET /api/v1/admin/events": STAFF,
+    "GET /api/v1/admin/checks": STAFF,
+    "POST /api/v1/admin/checks": STAFF,
     "GET /api/v1/admin/dead-letters": STAFF,
     "POST /api/v1/admin/dead-letters/<delivery_id>/replay": STAFF,
     "POST /api/v1/admin/dead-letters/replay": STAFF,

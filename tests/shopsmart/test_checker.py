@@ -6,9 +6,13 @@ import pytest
 
 from shopsmart import checker
 from shopsmart.identity.model import Actor
+from shopsmart.infra import outbox
+from shopsmart.inventory import edits
+from shopsmart.inventory import service as inventory
+from shopsmart.inventory.model import Edit
 from shopsmart.orders import placing, service
 from shopsmart.orders.placing import Wish
-from tests.makers import a_customer, a_product, a_store
+from tests.makers import a_customer, a_product, a_store, an_admin, bearer
 
 
 @pytest.fixture(autouse=True)
@@ -119,3 +123,114 @@ def test_repair_releases_what_belongs_to_nobody(shop, order, clock):
 
     assert checker.run(shop, repair=True) == []
     assert shop.db.stock.find_one({"_id": stock_of(order)})["available"] == 5
+
+
+def test_it_sees_a_shortage_without_a_case(shop, order, clock):
+    store_id, sku = stock_of(order).split(":")
+    inventory.count(shop, store_id, sku, 1, "m", may_be_short=True)
+    shop.db.shortage_cases.delete_many({})
+    clock.forward(minutes=2)
+
+    assert "I2" in found(shop)
+    assert not [one for one in checker.run(shop, repair=True) if one.invariant == "I2"]
+
+
+def test_it_sees_units_that_never_arrive(shop, order, clock):
+    store_id, sku = stock_of(order).split(":")
+    edits.make(shop, store_id, Edit(sku, "t:out", "transfer_out", -1, "m", to_store_id="gone"))
+    clock.forward(minutes=2)
+
+    assert "I2" in found(shop)
+
+
+# --- incremental -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checked(shop, order, clock):
+    """The shop after a full and an incremental check, some time ago; the store has no deadline to accept."""
+    shop.db.orders.update_many({}, {"$unset": {"deadline": ""}})
+    assert checker.run_now(shop, "test", full=False, repair=False) == []
+    relay(shop)
+    inventory.copy_ledger(shop)
+    clock.forward(minutes=1)
+    assert checker.run_now(shop, "test", full=False, repair=False) == []
+    clock.forward(minutes=30)
+    return shop
+
+
+def relay(shop):
+    outbox.relay(shop, ["orders", "stock", "delivery_jobs"], {})
+
+
+def test_the_first_check_is_full_and_the_next_looks_at_what_changed(checked, order):
+    newest, first = checker.runs(checked)
+
+    assert (first["full"], newest["full"]) == (True, False)
+    assert newest["since"] == first["started_at"] - checker.OVERLAP
+    assert (newest["counts"], first["counts"]) == ({}, {})
+
+
+def test_an_incremental_check_reads_only_the_ledger_rows_that_are_new(checked, order):
+    store_id, sku = stock_of(order).split(":")
+    inventory.adjust(checked, store_id, sku, 3, "found", "r1", "m")
+    inventory.copy_ledger(checked)
+    # Were the rows before the mark read again, they would be missed.
+    checked.db.stock_ledger.delete_many({"stock_id": stock_of(order), "seq": {"$lte": 2}})
+    relay(checked)
+
+    assert checker.run_now(checked, "test", full=False, repair=False) == []
+    assert "I3" in found(checked)
+
+
+@pytest.mark.parametrize(
+    ("where", "plant", "invariant"),
+    [
+        ("stock", {"$inc": {"on_hand": 1, "available": 1}}, "I1"),
+        ("stock", {"$inc": {"available": 1}}, "I2"),
+        ("stock", {"$pop": {"tail": -1}}, "I3"),
+        ("orders", {"$inc": {"totals.total": 1}}, "I7"),
+        ("orders", {"$set": {"status": "packed", "fulfilments.0.state": "packed"}}, "I9"),
+    ],
+)
+def test_an_incremental_check_sees_what_goes_wrong_with_what_changed(checked, order, where, plant, invariant):
+    store_id, sku = stock_of(order).split(":")
+    inventory.adjust(checked, store_id, sku, 3, "found", "r1", "m")
+    relay(checked)
+    id_ = stock_of(order) if where == "stock" else order["_id"]
+    checked.db[where].update_one({"_id": id_}, plant)
+
+    assert invariant in {one.invariant for one in checker.run_now(checked, "test", full=False, repair=False)}
+
+
+def test_a_check_that_found_something_is_no_starting_point(checked, order):
+    checked.db.orders.update_one({"_id": order["_id"]}, {"$inc": {"totals.total": 1}})
+    checker.run_now(checked, "test", full=False, repair=False)
+
+    assert checker.run_now(checked, "test", full=False, repair=False) != []
+    assert checker.runs(checked)[0]["since"] == checker.runs(checked)[1]["since"]
+
+
+def test_many_schedulers_queue_one_check_at_a_time_and_a_job_runs_it_once(shop, order, enqueued, clock):
+    assert [checker.by_schedule(shop) for _ in range(3)] == [True, False, False]
+    [(queue, function, run_id)] = enqueued
+    assert (queue, function) == ("bulk", "workers.jobs.check")
+
+    assert (checker.carry_out(shop, run_id) or {})["counts"] == {}
+    assert checker.carry_out(shop, run_id) is None
+    clock.forward(seconds=checker.EVERY_SECONDS)
+    assert checker.by_schedule(shop) is True
+
+
+def test_staff_ask_for_a_check_and_see_what_it_found(app, client, shop, order, enqueued):
+    headers = bearer(app, shop, an_admin(shop))
+    shop.db.orders.update_one({"_id": order["_id"]}, {"$inc": {"totals.total": 1}})
+
+    asked = client.post("/api/v1/admin/checks", json={"full": True}, headers=headers)
+    checker.carry_out(shop, enqueued[-1][2])
+    [seen] = client.get("/api/v1/admin/checks", headers=headers).json["items"]
+
+    assert (asked.status_code, asked.json["state"]) == (202, "queued")
+    assert (seen["id"], seen["state"], seen["counts"]) == (asked.json["id"], "done", {"I7": 1})
+    assert seen["findings"][0]["subject"] == f"order {order['_id']}"
+    assert 'shopsmart_check_findings{invariant="I7"} 1.0' in client.get("/metrics").text
