@@ -58,6 +58,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "notifications": notifications.INDEXES,
 }
 
+# The collections whose documents carry events.
+OUTBOXES = tuple(name for name, declared in INDEXES.items() if outbox.PENDING in declared)
 
 VALIDATORS = {"stock": inventory.VALIDATOR}
 

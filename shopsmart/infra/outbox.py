@@ -45,6 +45,7 @@ PENDING = IndexModel(
     partialFilterExpression={"outbox.at": {"$exists": True}},
 )
 MOST_ROUNDS = 20
+MOST_COUNTED = 10_000
 _TURN_SECONDS = 2.0
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 _DUPLICATE_KEY = 11_000
@@ -60,6 +61,15 @@ class Event(TypedDict):
     at: datetime
     channels: list[str]
     data: dict[str, Any]
+
+
+class Backlog(TypedDict):
+    """Work that waits. Counts stop at MOST_COUNTED."""
+
+    outbox_oldest_seconds: float  # age of the oldest event that no relay has brought on
+    deliveries_late_seconds: float  # how long ago the most overdue delivery was due
+    deliveries_due: int
+    deliveries_dead: int
 
 
 Handler = Callable[["Shop", Event], None]
@@ -304,6 +314,31 @@ def _still_ours(row: Mapping[str, Any]) -> dict[str, Any]:
         "receives": row["receives"],
         "busy_until": row["busy_until"],
     }
+
+
+def backlog(db: Database, collections: Iterable[str], now: datetime) -> Backlog:
+    """How much work waits, and for how long. A handful of short index reads: cheap enough for every scrape."""
+    events_at = [
+        min(entry["at"] for entry in oldest["outbox"])
+        for name in collections
+        if (oldest := _oldest(db, name, {"outbox.at": {"$gt": _LONG_AGO}}, "outbox.at")) is not None
+    ]
+    late = _oldest(db, "deliveries", {"state": "due", "due_at": {"$lte": now}}, "due_at")
+    return {
+        "outbox_oldest_seconds": _age(min(events_at, default=now), now),
+        "deliveries_late_seconds": _age(late["due_at"] if late else now, now),
+        "deliveries_due": db.deliveries.count_documents({"state": "due"}, limit=MOST_COUNTED),
+        "deliveries_dead": db.deliveries.count_documents({"state": "dead"}, limit=MOST_COUNTED),
+    }
+
+
+def _oldest(db: Database, name: str, wanted: Mapping[str, Any], by: str) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = db[name].find_one(wanted, {by: 1}, sort=[(by, ASCENDING)])
+    return found
+
+
+def _age(at: datetime, now: datetime) -> float:
+    return max(0.0, (now - at).total_seconds())
 
 
 def dead_letters(
