@@ -8,7 +8,6 @@ from pymongo.errors import PyMongoError
 from redis import RedisError
 
 from blueprints import backlog
-from blueprints import backlog
 from blueprints.api import as_json
 from blueprints.security import current_shop, public
 from shopsmart import checker
