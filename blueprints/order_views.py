@@ -9,7 +9,7 @@ from blueprints.catalogue import PackSchema
 from blueprints.schemas import MoneySchema, PointSchema, Schema
 from shopsmart.identity.model import Actor
 from shopsmart.money import money
-from shopsmart.orders.model import ENDED, STAFF, allowed_actions
+from shopsmart.orders.model import ENDED, PROGRESS, STAFF, allowed_actions
 
 # What people may do through their own calls; steps that only follow from something else are not offered.
 ACTIONS_OF = {
@@ -160,7 +160,7 @@ def order_view(order: Mapping[str, Any], actor: Actor, lang: str = "en") -> dict
         "status": order["status"],
         "mode": order["mode"],
         "milestones": order["milestones"],
-        "lines": [line_view(line, currency, lang) for line in order["lines"]],
+        "lines": [line_view(line, currency, lang) for line in _lines_for(order, actor)],
         "fulfilments": parts,
         "payment": _payment_view(order, currency),
         "totals": {name: money(amount, currency) for name, amount in order["totals"].items()},
@@ -193,14 +193,37 @@ def order_view(order: Mapping[str, Any], actor: Actor, lang: str = "en") -> dict
 
 def actions_for(order: Mapping[str, Any], actor: Actor) -> list[str]:
     """The actions of the table that this actor may take now through his own calls."""
-    state = order["fulfilments"][0]["state"] if len(order["fulfilments"]) == 1 else order["status"]
-    allowed = allowed_actions(state, actor.roles)
+    open_parts = [part for part in order["fulfilments"] if part["state"] not in ENDED]
+    parts = _own_parts(open_parts, actor) or order["fulfilments"][:1]
+    states = [part["state"] for part in parts]
+    allowed = allowed_actions(min(states, key=_how_far), actor.roles)
+    if "cancel" in allowed and not all("cancel" in allowed_actions(state, actor.roles) for state in states):
+        allowed.remove("cancel")  # one of its parts is too far for that
     if actor.roles & STAFF:
         return allowed
     mine: set[str] = set()
     for role in actor.roles:
         mine |= ACTIONS_OF.get(role, set())
     return [action for action in allowed if action in mine]
+
+
+def _how_far(state: str) -> int:
+    return PROGRESS.index(state) if state in PROGRESS else len(PROGRESS)
+
+
+def _own_parts(parts: list[Mapping[str, Any]], actor: Actor) -> list[Mapping[str, Any]]:
+    """Those of the parts that a store's manager works on; all of them for everybody else."""
+    if "store_manager" not in actor.roles or actor.roles & STAFF:
+        return parts
+    return [part for part in parts if part["store_id"] in actor.store_ids] or parts
+
+
+def _lines_for(order: Mapping[str, Any], actor: Actor) -> list[Mapping[str, Any]]:
+    """A store sees its own part's lines, the customer and staff see all."""
+    if order["customer_id"] == actor.user_id:
+        return list(order["lines"])
+    own = {part["id"] for part in _own_parts(order["fulfilments"], actor)}
+    return [line for line in order["lines"] if line["fulfilment_id"] in own]
 
 
 def line_view(line: Mapping[str, Any], currency: str, lang: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ from shopsmart.dispatch import service as dispatch
 from shopsmart.geo import point
 from shopsmart.infra import idempotency
 from shopsmart.money import money
-from shopsmart.orders import placing, service, store
+from shopsmart.orders import placing, quoting, service, store
 from shopsmart.orders.model import ENDED, MODES, SUBSTITUTION_POLICIES, VISIBLE
 from shopsmart.routing.explain import friendly
 
@@ -81,9 +81,20 @@ class ShortageSchema(Schema):
     available = fields.Integer(required=True)
 
 
+class OptionPartSchema(Schema):
+    fulfilment_id = fields.String(required=True)
+    store = fields.Nested(OrderStoreSchema, required=True)
+    eta_s = fields.Integer(required=True)
+
+
 class OptionSchema(Schema):
     option_id = fields.String(required=True)
     store = fields.Nested(OrderStoreSchema, required=True)
+    parts = fields.List(
+        fields.Nested(OptionPartSchema),
+        required=True,
+        metadata={"description": "One per store that it comes from; a line's `fulfilment_id` names its part."},
+    )
     lines = fields.List(fields.Nested(OrderLineSchema), required=True)
     short = fields.List(fields.Nested(ShortageSchema), required=True)
     totals = fields.Nested(TotalsSchema, required=True)
@@ -179,7 +190,7 @@ def quote(body: dict[str, Any]) -> dict[str, Any]:
     shop = current_shop()
     owner = carts.owner_of(optional_actor(), guest_cart_id())
     items = body.pop("items", None) or carts.items(shop, owner)
-    quoted = placing.quote(shop, owner, _wish(body), items)
+    quoted = quoting.quote(shop, owner, _wish(body), items)
     return _quote_view(quoted, shop.settings.currency, language())
 
 
@@ -326,6 +337,14 @@ def _quote_view(quoted: dict[str, Any], currency: str, lang: str) -> dict[str, A
         {
             "option_id": option["option_id"],
             "store": {name: option["store"][name] for name in ("id", "name", "location", "distance_m")},
+            "parts": [
+                {
+                    "fulfilment_id": part["id"],
+                    "store": {name: part["store"][name] for name in ("id", "name", "location", "distance_m")},
+                    "eta_s": part["eta_s"],
+                }
+                for part in option["parts"]
+            ],
             "lines": [line_view(line, currency, lang) for line in option["lines"]],
             "short": option["short"],
             "totals": {name: money(amount, currency) for name, amount in option["totals"].items()},

@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 from shopsmart.errors import Forbidden, Invalid, InvalidTransition
 from shopsmart.geo import Point, distance_m
 from shopsmart.infra.clock import milliseconds
+from shopsmart.orders.model import tip_of
 from shopsmart.settings import Settings
 
 SYSTEM = "system"
@@ -131,7 +132,7 @@ def begin_job(
         "drop": {"location": order["location"], "address": order["address"]},
         "distance_m": away,
         "pay": pay_for(away, settings),
-        "tip": order["totals"]["tip"],
+        "tip": tip_of(order, part["id"]),
         "cash": 0,
         "state": "searching",
         "rider_id": None,

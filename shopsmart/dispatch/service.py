@@ -31,6 +31,7 @@ from shopsmart.infra import audit
 from shopsmart.infra.outbox import Event
 from shopsmart.orders import service as orders
 from shopsmart.orders import store as orders_store
+from shopsmart.orders.model import tip_of
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
@@ -119,7 +120,7 @@ def follow(shop: "Shop", id_: str) -> dict[str, Any] | None:
         part = next((one for one in order["fulfilments"] if one["id"] == job["fulfilment_id"]), _GONE)
         action = CATCH_UP.get(part["state"], {}).get(job["state"])
         if action:
-            moves.make(shop, job, action, sets=_final(order, action), **_cause(order, action))
+            moves.make(shop, job, action, sets=_final(order, job, action), **_cause(order, action))
         elif part["state"] == "packed" and job["packed_at"] is None:
             packed_at = part["milestones"].get("packed_at") or shop.now()
             store.note(shop.db, job, {"packed_at": packed_at, "ready_at": packed_at})
@@ -135,11 +136,11 @@ def _cause(order: Mapping[str, Any], action: str) -> dict[str, Any]:
     return {"actor_id": row["by"], "reason": row["reason"]} if row else {}
 
 
-def _final(order: Mapping[str, Any], action: str) -> dict[str, Any]:
+def _final(order: Mapping[str, Any], job: Mapping[str, Any], action: str) -> dict[str, Any]:
     """What a delivery came to: the tip of the final bill, and the cash that was taken at the door."""
     if action != "deliver":
         return {}
-    return {"tip": order["totals"]["tip"], "cash": cash_of(order)}
+    return {"tip": tip_of(order, job["fulfilment_id"]), "cash": cash_of(order)}
 
 
 def cash_of(order: Mapping[str, Any]) -> int:

@@ -12,7 +12,7 @@ from shopsmart.carts import service as carts
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory import store as stock
 from shopsmart.orders import store
-from shopsmart.orders.model import hold_id, lines_of
+from shopsmart.orders.model import ENDED, LOST, hold_id, lines_of
 from shopsmart.orders.notes import sync_payment
 from shopsmart.payments import service as payments
 
@@ -53,7 +53,13 @@ def _commit_stock(shop: "Shop", order: Mapping[str, Any]) -> None:
 
 
 def _release_stock(shop: "Shop", order: Mapping[str, Any]) -> None:
-    inventory.release_order(shop, order["_id"], order["end_reason"] or order["status"])
+    reason = order["end_reason"] or order["status"]
+    if order["status"] in ENDED:
+        inventory.release_order(shop, order["_id"], reason)
+        return
+    for part in order["fulfilments"]:
+        if part["state"] in LOST:
+            inventory.release_hold(shop, hold_id(order["_id"], part["id"]), order["_id"], reason)
 
 
 def _release_left(shop: "Shop", order: Mapping[str, Any]) -> None:
@@ -74,10 +80,10 @@ def _take_off_shelf(shop: "Shop", order: Mapping[str, Any]) -> None:
 
 
 def _put_back(shop: "Shop", order: Mapping[str, Any]) -> None:
-    """Goods that were picked for an order that came to nothing go back on the shelf."""
-    store_of = {part["id"]: part["store_id"] for part in order["fulfilments"]}
+    """Goods that were picked for what came to nothing go back on the shelf."""
+    store_of = {part["id"]: part["store_id"] for part in order["fulfilments"] if part["state"] in LOST}
     for line in order["lines"]:
-        if line["picked"]:
+        if line["picked"] and line["fulfilment_id"] in store_of:
             inventory.put_back(
                 shop,
                 store_of[line["fulfilment_id"]],
@@ -101,16 +107,16 @@ def _refund(shop: "Shop", order: Mapping[str, Any]) -> None:
 
 
 def _refund_difference(shop: "Shop", order: Mapping[str, Any]) -> None:
-    """What was paid above the bill of what was really picked."""
-    surplus = order["payment"]["captured"] - order["totals"]["total"]
-    if surplus > 0 and order["payment"]["payment_id"]:
-        payments.refund(
-            shop,
-            order["payment"]["payment_id"],
-            surplus,
-            "short_pick",
-            key=f"{order['_id']}:difference",
-        )
+    """What was paid above the bill of what was really picked, less what was given back for that before."""
+    if not order["payment"]["payment_id"]:
+        return
+    key = f"{order['_id']}:difference"
+    given = payments.refunded_under(shop, order["payment"]["payment_id"], key)
+    surplus = order["payment"]["captured"] - order["totals"]["total"] - given
+    if surplus > 0:
+        # Two who do this at once see the same sum given and so use the same key.
+        own_key = f"{key}:{given}" if given else key
+        payments.refund(shop, order["payment"]["payment_id"], surplus, "short_pick", key=own_key)
         sync_payment(shop, order["_id"])
 
 

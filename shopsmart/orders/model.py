@@ -89,6 +89,8 @@ PROGRESS = (
     "out_for_delivery",
     "undeliverable",
 )
+# A part that came to nothing: its goods are not billed, its stock goes back.
+LOST = frozenset({"expired", "cancelled", "returned"})
 ENDED = frozenset({"expired", "cancelled", "delivered", "collected", "returned"})
 # Before a store has it, an order moves as a whole; afterwards each of its fulfilments moves by itself.
 WHOLE = frozenset({"holding", "payment_pending"})
@@ -178,6 +180,27 @@ def totals(
     }
 
 
+def billed_lines(order: Mapping[str, Any], states: Sequence[str]) -> list[Mapping[str, Any]]:
+    """The lines of the parts that have not come to nothing; `states` are the parts' states."""
+    lost = {part["id"] for part, state in zip(order["fulfilments"], states, strict=True) if state in LOST}
+    return [line for line in order["lines"] if line["fulfilment_id"] not in lost]
+
+
+def rebilled(order: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """The order's bill over `lines`, with the fees and the tip that were agreed."""
+    fees = {name: order["totals"][name] for name in ("delivery_fee", "handling_fee", "tip")}
+    return totals(lines, **fees)
+
+
+def tip_of(order: Mapping[str, Any], part_id: str) -> int:
+    """A part's share of the tip, in paise: equal shares, the first one takes what is left over."""
+    parts = [part["id"] for part in order["fulfilments"] if part["state"] not in LOST]
+    if part_id not in parts:
+        return 0
+    share, rest = divmod(int(order["totals"]["tip"]), len(parts))
+    return share + (rest if part_id == parts[0] else 0)
+
+
 def wanted(lines: Iterable[Mapping[str, Any]]) -> list[Line]:
     return [Line(line["sku"], line["quantity"]) for line in lines]
 
@@ -260,8 +283,10 @@ def plan_move(
     states = [part["state"] for part in order["fulfilments"]]
     changes: dict[str, Any] = dict(sets or {})
     step = step_for(parts[0][1]["state"], action, roles)
+    follows: list[str] = []
     for index, part in parts:
         own_step = step_for(part["state"], action, roles)
+        follows += own_step.effects
         states[index] = own_step.next
         changes[f"fulfilments.{index}.state"] = own_step.next
         if part.get("moving"):
@@ -273,8 +298,15 @@ def plan_move(
     changes["updated_at"] = now
     if step.milestone and (len(states) == 1 or status == step.next):
         changes[f"milestones.{step.milestone}"] = now
-    if step.effects:
-        changes["effects"] = list(dict.fromkeys([*order["effects"], *step.effects]))
+    if step.next in LOST and not LOST.issuperset(states):
+        # The others go on: only this part's share of the bill is given up.
+        changes["totals"] = rebilled(order, billed_lines(order, states))
+        changes["flags"] = list(dict.fromkeys([*changes.get("flags", order["flags"]), "partial"]))
+        changes.pop("end_reason", None)
+        follows = [effect for effect in follows if effect not in {"void_payment", "refund"}]
+        follows.append("refund_difference")
+    if follows:
+        changes["effects"] = list(dict.fromkeys([*order["effects"], *follows]))
         changes["effects_at"] = now
     history = {
         "action": action,
@@ -285,9 +317,12 @@ def plan_move(
         "fulfilment_id": fulfilment_id,
         "reason": reason,
     }
+    came_from = {part["id"]: part["state"] for _, part in parts}
+    if len(set(came_from.values())) > 1:
+        history["from_each"] = came_from
     if action == "reroute":
         index, part = parts[0]
-        history |= {"from_store": part["store_id"], "to_store": changes[f"fulfilments.{index}.store_id"]}
+        history |= {"from_store": part["store_id"], "to_store": changes.get(f"fulfilments.{index}.store_id")}
     unsets: tuple[str, ...] = ()
     if status not in WHOLE:
         waits = _waits(order, states, changes)

@@ -8,7 +8,7 @@ from shopsmart.errors import Conflict, NotFound
 from shopsmart.infra import metrics
 from shopsmart.money import money
 from shopsmart.orders import effects, store
-from shopsmart.orders.model import Move, done_already, plan_move
+from shopsmart.orders.model import ENDED, Move, done_already, plan_move
 from shopsmart.orders.notes import order_event
 
 if TYPE_CHECKING:
@@ -112,13 +112,19 @@ def _apply(shop: "Shop", move: Move, reason: str | None) -> dict[str, Any] | Non
         event = order_event(
             shop,
             move.order,
-            f"order.{move.step.next}",
+            _event_type(move),
             status=move.status,
             fulfilment_id=move.history["fulfilment_id"],
             total=money(move.order["totals"]["total"], move.order["currency"]),
             **({"reason": reason} if reason else {}),
         )
     return store.apply(shop.db, move, event)
+
+
+def _event_type(move: Move) -> str:
+    """`order.delivered`; `order.part_delivered` while the end of one part is not the order's."""
+    of_a_part = move.step.next in ENDED and move.status != move.step.next
+    return f"order.part_{move.step.next}" if of_a_part else f"order.{move.step.next}"
 
 
 def _ending(action: str, reason: str | None, sets: Mapping[str, Any] | None) -> dict[str, Any]:

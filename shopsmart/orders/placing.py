@@ -1,4 +1,4 @@
-"""Quote a basket and place an order.
+"""Place an order, at once or as it was quoted.
 
 Placing is three guarded writes: the order as `holding`, its stock, the order onward. Only the order's state
 decides; whatever a crash leaves in between, the sweep (`service.sweep`) finishes or undoes.
@@ -7,7 +7,7 @@ decides; whatever a crash leaves in between, the sweep (`service.sweep`) finishe
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pymongo.errors import DuplicateKeyError
@@ -21,9 +21,9 @@ from shopsmart.infra.idempotency import InProgress, KeyReused, fingerprint
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory.model import Line, Shortage
 from shopsmart.orders import moves, pricing, store
-from shopsmart.orders.model import MODES, SYSTEM, accept_times, hold_id
+from shopsmart.orders.model import MODES, SYSTEM, accept_times, hold_id, wanted
 from shopsmart.routing import service as routing
-from shopsmart.routing.model import Decision
+from shopsmart.routing.model import Decision, Share
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
@@ -52,75 +52,21 @@ class Wish:
     slot_id: str | None = None
 
 
-def quote(shop: "Shop", owner_id: str, wish: Wish, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What `items` would cost, from where and how soon. Takes nothing. The stored quote.
-
-    Raises Invalid for unknown items, Conflict `not_serviceable` outside every fence or with all stores closed.
-    """
-    _check_extras(wish)
-    point = _point(wish)
-    lines, products = pricing.known_lines(shop, items)
-    decision = routing.choose(shop, point, lines)
-    _serviceable(decision)
-    option = _option(shop, decision, lines, products, wish)
-    quoted = {
-        "_id": shop.new_id(),
-        "owner_id": owner_id,
-        "mode": wish.mode,
-        "tip": wish.tip,
-        "location": point,
-        "items": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
-        "options": [option],
-        "expires_at": shop.now() + timedelta(seconds=shop.settings.quote_seconds),
-    }
-    store.put_quote(shop.db, quoted)
-    return quoted
-
-
-def _option(
-    shop: "Shop", decision: Decision, lines: Sequence[Line], products: Mapping[str, Any], wish: Wish
-) -> dict[str, Any]:
-    assert decision.store is not None
-    priced = pricing.priced_lines(shop, decision.store["_id"], lines, products)
-    short = {shortage.sku: shortage for shortage in decision.shortages}
-    # What is short is shown but not charged.
-    charged = [
-        {**line, "quantity": min(line["quantity"], short[line["sku"]].available)}
-        if line["sku"] in short
-        else line
-        for line in priced
-    ]
-    return {
-        "option_id": "o1",
-        "store": store_facts(decision),
-        "lines": priced,
-        "short": pricing.shortage_facts(decision.shortages, products),
-        "totals": pricing.bill(
-            shop.settings, [line for line in charged if line["quantity"]], wish.mode, wish.tip
-        ),
-        "eta_s": shop.settings.prep_seconds if wish.mode == "pickup" else decision.eta_s,
-        "zone_id": decision.zone_id,
-        "zone_version": decision.zone_version,
-        "trace": list(decision.trace),
-    }
-
-
 def place(shop: "Shop", actor: Actor, key: str, wish: Wish) -> tuple[dict[str, Any], bool]:
     """Place an order; returns it and whether it is the answer to an earlier request with the same key.
 
     Raises OutOfStock naming each short line, Conflict (`not_serviceable`, `quote_expired`), Invalid, KeyReused,
     InProgress. A refusal leaves nothing held and frees the key.
     """
-    _check_extras(wish)
+    check_extras(wish)
     full_key, digest = f"{actor.user_id}:{key}", fingerprint(_plain(wish))
     if (earlier := _earlier(shop, full_key, digest)) is not None:
         return earlier, True
     customer = identity.user(shop, actor.user_id)
     basket = _basket(shop, actor, wish, customer)
-    refused: set[str] = set()
     for _ in range(_ROUTE_TRIES):
-        decision = _route(shop, basket, refused)
-        order = _draft(shop, customer, basket, decision, wish, full_key, digest)
+        shares = _route(shop, basket)
+        order = _draft(shop, customer, basket, shares, wish, full_key, digest)
         try:
             order = _begin(shop, order)
         except DuplicateKeyError:
@@ -128,21 +74,25 @@ def place(shop: "Shop", actor: Actor, key: str, wish: Wish) -> tuple[dict[str, A
             if (earlier := _earlier(shop, full_key, digest)) is not None:
                 return earlier, True
             raise InProgress() from None
-        shortages = inventory.hold_basket(
-            shop,
-            order["fulfilments"][0]["store_id"],
-            basket.lines,
-            hold_id(order["_id"], "f1"),
-            order["_id"],
-            order["hold_until"],
-        )
+        shortages = _hold(shop, order, shares)
         if not shortages:
             return _go_on(shop, order), False
         moves.make(shop, order, "abandon", roles=[SYSTEM], actor_id=SYSTEM, reason="not_held")
-        refused.add(order["fulfilments"][0]["store_id"])
-        if basket.store_id is not None:
-            raise _out_of_stock(shortages, basket.products)
+        if basket.option is not None:
+            break
     raise _out_of_stock(shortages, basket.products)
+
+
+def _hold(shop: "Shop", order: Mapping[str, Any], shares: Sequence[Share]) -> list[Shortage]:
+    """Hold each part at its store; at the first refusal nothing more. What was short, nothing when all is held."""
+    for part, share in zip(order["fulfilments"], shares, strict=True):
+        own = hold_id(order["_id"], part["id"])
+        shortages = inventory.hold_basket(
+            shop, part["store_id"], share.lines, own, order["_id"], order["hold_until"]
+        )
+        if shortages:
+            return shortages
+    return []
 
 
 @dataclass(frozen=True)
@@ -156,8 +106,9 @@ class _Basket:
     mode: str
     tip: int
     from_cart: bool
-    store_id: str | None = None  # a quote binds to its store
-    option: Mapping[str, Any] | None = None
+    option: Mapping[str, Any] | None = None  # of a quote: it binds to its stores and prices
+    priced: Sequence[Mapping[str, Any]] = ()  # the option's lines, as they are to be ordered
+    as_shown: bool = False  # the customer named the option and so agreed to what it lacks
 
 
 def _basket(shop: "Shop", actor: Actor, wish: Wish, customer: Mapping[str, Any]) -> _Basket:
@@ -169,6 +120,12 @@ def _basket(shop: "Shop", actor: Actor, wish: Wish, customer: Mapping[str, Any])
             (item["sku"], item["quantity"]) for item in quoted["items"]
         ]:
             raise Conflict("The basket is not the one that was quoted.", code="quote_mismatch")
+        priced = option["lines"]
+        if wish.option_id:
+            # Named by the customer, who was shown what it lacks; without a name all of it is wanted.
+            priced = pricing.reduced(priced, {short["sku"]: short["available"] for short in option["short"]})
+        if not priced:
+            raise Conflict("Nothing of this option is left to order.", code="quote_mismatch")
         return _Basket(
             lines,
             products,
@@ -177,12 +134,13 @@ def _basket(shop: "Shop", actor: Actor, wish: Wish, customer: Mapping[str, Any])
             quoted["mode"],
             quoted["tip"],
             from_cart=wish.items is None,
-            store_id=option["store"]["id"],
             option=option,
+            priced=priced,
+            as_shown=bool(wish.option_id),
         )
     items = carts.items(shop, actor.user_id) if wish.items is None else wish.items
     lines, products = pricing.known_lines(shop, items)
-    point = address["location"] if address and wish.location is None else _point(wish)
+    point = address["location"] if address and wish.location is None else point_of(wish)
     return _Basket(lines, products, point, address, wish.mode, wish.tip, from_cart=wish.items is None)
 
 
@@ -200,35 +158,77 @@ def _quoted(shop: "Shop", actor: Actor, wish: Wish) -> tuple[dict[str, Any], Map
     return quoted, option
 
 
-def _route(shop: "Shop", basket: _Basket, refused: set[str]) -> Decision:
-    """The store for the basket. A store that lost the race for its stock just now shows as short by itself."""
-    decision = routing.choose(shop, basket.point, basket.lines, only_store=basket.store_id)
-    _serviceable(decision)
-    if decision.shortages:
-        raise _out_of_stock(decision.shortages, basket.products)
-    return decision
+def _route(shop: "Shop", basket: _Basket) -> list[Share]:
+    """The store, or the quoted stores, for the basket. Raises OutOfStock, Conflict.
+
+    A store that lost the race for its stock just now shows as short by itself.
+    """
+    if basket.option is None:
+        decision = routing.choose(shop, basket.point, basket.lines)
+        check_serviceable(decision)
+        if decision.shortages:
+            ways_out = _ways_out(shop, basket)
+            more = {"options": ways_out} if ways_out else {}
+            raise _out_of_stock(decision.shortages, basket.products, **more)
+        return [Share(decision, basket.lines)]
+    listed = {line["sku"] for line in basket.priced}
+    unlisted = [line for line in basket.lines if line.sku not in listed]
+    if unlisted and not basket.as_shown:
+        raise _out_of_stock([Shortage(line.sku, line.quantity, 0) for line in unlisted], basket.products)
+    shares: list[Share] = []
+    shortages: list[Shortage] = []
+    for part in basket.option["parts"]:
+        own = wanted(line for line in basket.priced if line["fulfilment_id"] == part["id"])
+        if own:
+            decision = routing.choose(shop, basket.point, own, only_store=part["store"]["id"])
+            check_serviceable(decision)
+            shortages += decision.shortages
+            shares.append(Share(decision, own))
+    if shortages:
+        raise _out_of_stock(shortages, basket.products)
+    return shares
+
+
+def _ways_out(shop: "Shop", basket: _Basket) -> list[dict[str, Any]]:
+    """What a quote would offer instead: which stores together have all of it, or how much one of them has."""
+    plans = routing.plans(shop, basket.point, basket.lines, one_store=basket.mode == "pickup")
+    if isinstance(plans, Decision):
+        return []
+    return [
+        {
+            "stores": [str((share.decision.store or {})["name"]) for share in plan.shares],
+            "complete": not plan.shortages,
+            "eta_s": plan.eta_s,
+        }
+        for plan in plans
+        if len(plan.shares) > 1
+    ]
 
 
 def _draft(
     shop: "Shop",
     customer: Mapping[str, Any],
     basket: _Basket,
-    decision: Decision,
+    shares: Sequence[Share],
     wish: Wish,
     key: str,
     digest: str,
 ) -> dict[str, Any]:
-    """The order as it is first written."""
-    assert decision.store is not None
+    """The order as it is first written. Raises Conflict `prepay_required` for cash in several parts."""
     now, settings = shop.now(), shop.settings
+    first = shares[0].decision
+    assert first.store is not None
     if basket.option is not None:
-        lines = [dict(line) for line in basket.option["lines"]]
-        bill, eta_s = dict(basket.option["totals"]), basket.option["eta_s"]
+        lines = [dict(line) for line in basket.priced]
+        eta_s = basket.option["eta_s"]
     else:
-        lines = pricing.priced_lines(shop, decision.store["_id"], basket.lines, basket.products)
-        bill = pricing.bill(settings, lines, basket.mode, basket.tip)
-        eta_s = settings.prep_seconds if basket.mode == "pickup" else decision.eta_s
+        lines = pricing.priced_lines(shop, first.store["_id"], basket.lines, basket.products)
+        eta_s = settings.prep_seconds if basket.mode == "pickup" else first.eta_s
+    bill = pricing.bill(settings, lines, basket.mode, basket.tip)
     prepaid = wish.provider != "cod"
+    if len(shares) > 1 and not prepaid:
+        # Two riders cannot each know what the other one has been paid.
+        raise Conflict("An order from several stores is paid beforehand.", code="prepay_required")
     order_id = shop.new_id()
     return {
         "_id": order_id,
@@ -244,18 +244,7 @@ def _draft(
         "note": wish.note,
         "substitution": {"policy": "refund", **wish.substitution},
         "lines": lines,
-        "fulfilments": [
-            {
-                "id": "f1",
-                "state": "holding",
-                "store_id": decision.store["_id"],
-                "store": store_facts(decision),
-                "zone_id": decision.zone_id,
-                "zone_version": decision.zone_version,
-                "rider": None,
-                "milestones": {},
-            }
-        ],
+        "fulfilments": [_part(share, f"f{number}") for number, share in enumerate(shares, start=1)],
         "totals": bill,
         "ordered_totals": bill,
         "currency": settings.currency,
@@ -267,12 +256,12 @@ def _draft(
             "refunded": 0,
         },
         "promise": {"seconds": eta_s, "at": now + timedelta(seconds=eta_s)},
-        "hold_until": inventory.hold_deadline(shop, decision.store["_id"], basket.lines) if prepaid else None,
+        "hold_until": min(_hold_deadlines(shop, shares)) if prepaid else None,
         "deadline": now + timedelta(seconds=settings.holding_grace_seconds),
         "delivery_code": f"{shop.rng.randrange(10_000):04d}",
         "from_cart": basket.from_cart,
         "quote_id": wish.quote_id,
-        "routing": list(basket.option["trace"]) if basket.option else list(decision.trace),
+        "routing": list(basket.option["trace"]) if basket.option else list(first.trace),
         "milestones": {},
         "flags": [],
         "effects": [],
@@ -284,6 +273,28 @@ def _draft(
         "updated_at": now,
         "version": 1,
     }
+
+
+def _part(share: Share, id_: str) -> dict[str, Any]:
+    assert share.decision.store is not None
+    return {
+        "id": id_,
+        "state": "holding",
+        "store_id": share.decision.store["_id"],
+        "store": store_facts(share.decision),
+        "zone_id": share.decision.zone_id,
+        "zone_version": share.decision.zone_version,
+        "rider": None,
+        "milestones": {},
+    }
+
+
+def _hold_deadlines(shop: "Shop", shares: Sequence[Share]) -> list[datetime]:
+    return [
+        inventory.hold_deadline(shop, share.decision.store["_id"], share.lines)
+        for share in shares
+        if share.decision.store is not None
+    ]
 
 
 def _begin(shop: "Shop", order: dict[str, Any]) -> dict[str, Any]:
@@ -344,7 +355,7 @@ def _earlier(shop: "Shop", key: str, digest: str) -> dict[str, Any] | None:
     return None
 
 
-def _check_extras(wish: Wish) -> None:
+def check_extras(wish: Wish) -> None:
     if wish.slot_id or wish.mode == "slot":
         raise Invalid("This store offers no slots yet; order for now or for pickup.", code="slot_unavailable")
     if wish.mode not in MODES:
@@ -353,7 +364,7 @@ def _check_extras(wish: Wish) -> None:
         raise Invalid("There is no such coupon.", code="unknown_coupon")
 
 
-def _point(wish: Wish) -> Point:
+def point_of(wish: Wish) -> Point:
     if wish.location is None:
         raise Invalid("Say where to: `location` or `address_id`.", code="location_required")
     return wish.location
@@ -374,7 +385,7 @@ def _address_facts(address: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return {name: address.get(name) for name in ("label", "text", "unit", "door_note")}
 
 
-def _serviceable(decision: Decision) -> None:
+def check_serviceable(decision: Decision) -> None:
     if decision.store is None:
         closed = decision.reason == "all_closed"
         raise Conflict(
@@ -384,10 +395,10 @@ def _serviceable(decision: Decision) -> None:
         )
 
 
-def _out_of_stock(shortages: Sequence[Shortage], products: Mapping[str, Any]) -> OutOfStock:
+def _out_of_stock(shortages: Sequence[Shortage], products: Mapping[str, Any], **more: Any) -> OutOfStock:
     facts = pricing.shortage_facts(shortages, products)
     names = ", ".join(f"{fact['name']} ({fact['available']} left)" for fact in facts)
-    return OutOfStock(f"Not enough of: {names}.", shortages=facts)
+    return OutOfStock(f"Not enough of: {names}.", shortages=facts, **more)
 
 
 def store_facts(decision: Decision) -> dict[str, Any]:

@@ -33,15 +33,20 @@ def known_lines(shop: "Shop", items: Iterable[Mapping[str, Any]]) -> tuple[list[
 
 
 def priced_lines(
-    shop: "Shop", store_id: str, lines: Sequence[Line], products: Mapping[str, Any], fulfilment_id: str = "f1"
+    shop: "Shop",
+    store_id: str,
+    lines: Sequence[Line],
+    products: Mapping[str, Any],
+    fulfilment_id: str = "f1",
+    first: int = 1,
 ) -> list[dict[str, Any]]:
-    """Order lines at `store_id`'s prices, numbered `l1`, `l2` …; lines that the store does not list are left out.
+    """Order lines at `store_id`'s prices, numbered `l1`, `l2` … from `first`; what it does not list is left out.
 
     Raises Conflict `too_many_of_item` where a listing allows fewer per order.
     """
     listings = catalog.listings_of(shop.db, store_id, [line.sku for line in lines])
     priced: list[dict[str, Any]] = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(lines, start=first):
         listing = listings.get(line.sku)
         if listing is None:
             continue
@@ -68,6 +73,15 @@ def priced_lines(
             }
         )
     return priced
+
+
+def reduced(lines: Sequence[Mapping[str, Any]], available: Mapping[str, int]) -> list[dict[str, Any]]:
+    """`lines` with what there is of the short ones."""
+    cut = [
+        {**line, "quantity": min(line["quantity"], available.get(line["sku"], line["quantity"]))}
+        for line in lines
+    ]
+    return [line for line in cut if line["quantity"]]
 
 
 def fees(settings: Settings, items: int, mode: str) -> dict[str, int]:

@@ -18,12 +18,13 @@ from shopsmart.inventory import service as inventory
 from shopsmart.orders import moves, store
 from shopsmart.orders.model import (
     SYSTEM,
+    billed_lines,
     fulfilment_of,
     hold_id,
     lines_of,
     moving_now,
+    rebilled,
     step_for,
-    totals,
     try_id,
     wanted,
 )
@@ -190,8 +191,12 @@ def _at_new_store(
         else line
         for line in order["lines"]
     ]
-    fees = {name: order["totals"][name] for name in ("delivery_fee", "handling_fee", "tip")}
+    states = [one["state"] for one in order["fulfilments"]]
     arrives = now + timedelta(seconds=decision.eta_s)
+    if len(states) > 1:
+        arrives = max(arrives, order["promise"]["at"])
+    bill = [line for line in lines if line["fulfilment_id"] == id_]
+    bill += [line for line in billed_lines(order, states) if line["fulfilment_id"] != part["id"]]
     return {
         f"{at}.id": id_,
         f"{at}.store_id": decision.store["_id"],
@@ -204,7 +209,7 @@ def _at_new_store(
         f"{at}.hops": part.get("hops", 0) + 1,
         f"{at}.accept_by": _accept_by(shop, policy),
         "lines": lines,
-        "totals": totals(lines, **fees),
+        "totals": rebilled(order, bill),
         "promise": {"seconds": round((arrives - order["created_at"]).total_seconds()), "at": arrives},
         "flags": list(dict.fromkeys([*(flag for flag in order["flags"] if flag != LATE), REROUTED])),
         "routing": list(decision.trace),

@@ -21,11 +21,12 @@ from shopsmart.orders.model import (
     WHOLE,
     accept_times,
     action_to,
+    billed_lines,
     fulfilment_of,
     hold_id,
     lines_of,
     moving_now,
-    totals,
+    rebilled,
 )
 from shopsmart.orders.notes import note, order_event, sync_payment
 from shopsmart.payments import service as payments
@@ -351,13 +352,8 @@ def pack(shop: "Shop", actor: Actor, store_id: str, order_id: str) -> dict[str, 
         waiting = [line["id"] for line in lines_of(order, part["id"]) if line["picked"] is None]
         if waiting and fulfilment_of(order, part["id"])["state"] == "picking":
             raise Conflict("Some lines were not picked yet.", code="lines_open", lines=waiting)
-        ordered = order["totals"]
-        bill = totals(
-            order["lines"],
-            delivery_fee=ordered["delivery_fee"],
-            handling_fee=ordered["handling_fee"],
-            tip=ordered["tip"],
-        )
+        states = [one["state"] for one in order["fulfilments"]]
+        bill = rebilled(order, billed_lines(order, states))
         return {"totals": bill}
 
     order = moves.act(

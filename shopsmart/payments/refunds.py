@@ -54,6 +54,16 @@ def refund_all(shop: "Shop", order_id: str, reason: str) -> list[dict[str, Any]]
     return made
 
 
+def refunded_under(shop: "Shop", payment_id: str, key: str) -> int:
+    """Paise given back, or on their way, under `key` and under keys that continue it after a colon."""
+    payment = store.get(shop.db, payment_id)
+    return sum(
+        one["amount"]
+        for one in (refunds(payment) if payment else [])
+        if one["state"] != "failed" and (one["key"] == key or one["key"].startswith(f"{key}:"))
+    )
+
+
 def finish_refunds(shop: "Shop", announce: Callable[[str], object], limit: int = 100) -> int:
     """Repeat requests that got no answer, and `announce(order_id)` where money went back. How many it saw."""
     waiting = store.refunding(shop.db, shop.now() - _PATIENCE, limit)

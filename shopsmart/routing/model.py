@@ -25,6 +25,8 @@ OVERLOADED = "overloaded"
 FARTHER = "farther"
 LOWER_SCORE = "lower_score"
 LEFT_BEFORE = "left_before"  # the order was there already
+MOST_PLANS = 3
+MOST_TO_COMBINE = 12
 SHUT = frozenset({"closed", "closure", "outside_hours", "paused", CLOSING_SOON})
 
 
@@ -41,6 +43,28 @@ class Decision:
     shortages: Sequence[Shortage] = ()
     trace: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     policy_version: int = 0
+
+
+@dataclass(frozen=True)
+class Share:
+    """One store's part of a plan. What it is short of is in `decision.shortages`."""
+
+    decision: Decision
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A way to serve a basket: `fill` is the share of the units that it brings, `shortages` what it does not."""
+
+    shares: Sequence[Share]
+    shortages: Sequence[Shortage]
+    fill: float
+
+    @property
+    def eta_s(self) -> int:
+        """Until all of it is there."""
+        return max(share.decision.eta_s for share in self.shares)
 
 
 @dataclass(frozen=True)
@@ -134,3 +158,16 @@ def score(one: Judged, fill: float, policy: Policy) -> dict[str, float]:
 def best(fitting: Sequence[Judged], scores: Mapping[str, Mapping[str, float]]) -> Judged:
     """The highest score; the nearer store, then the smaller id, among equal ones."""
     return min(fitting, key=lambda one: (-scores[one.id]["total"], one.candidate.distance_m, one.id))
+
+
+def worthwhile(first: Sequence[Plan], others: Sequence[Plan]) -> list[Plan]:
+    """`first`, then those of the others that bring something and beat every plan before them in some way."""
+    kept: list[Plan] = []
+    for plan in [*first, *sorted(others, key=lambda one: (-one.fill, one.eta_s))]:
+        if not kept or (plan.fill > 0 and not any(_as_good(known, plan) for known in kept)):
+            kept.append(plan)
+    return kept
+
+
+def _as_good(known: Plan, plan: Plan) -> bool:
+    return known.fill >= plan.fill and known.eta_s <= plan.eta_s and len(known.shares) <= len(plan.shares)

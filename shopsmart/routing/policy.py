@@ -31,6 +31,7 @@ TUNABLES: dict[str, Tunable] = {
     "weight_promise": Tunable(100, 0, 10_000, "Points for being quick."),
     "weight_load": Tunable(100, 0, 10_000, "Points for having hands free."),
     "weight_cost": Tunable(10, 0, 10_000, "Points for a cheap ride."),
+    "max_parts": Tunable(3, 1, 5, "Over how many stores one order may be split; 1: never."),
     "max_hops": Tunable(2, 0, 5, "How often an order may go to another store."),
     "accept_seconds": Tunable(120, 0, 3_600, "A store's time to accept; 0: as long as it likes."),
     "give_up_seconds": Tunable(

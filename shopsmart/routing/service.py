@@ -1,6 +1,8 @@
 """Which store serves a basket at a place, and why; and the policy that this follows."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from pymongo.client_session import ClientSession
@@ -18,17 +20,22 @@ from shopsmart.routing.model import (
     CHOSEN,
     FARTHER,
     LOWER_SCORE,
+    MOST_PLANS,
+    MOST_TO_COMBINE,
     NOT_LISTED,
     OVERLOADED,
     SHORT,
     SHUT,
     Decision,
     Judged,
+    Plan,
+    Share,
     best,
     fill_of,
     judge,
     score,
     short_lines,
+    worthwhile,
 )
 from shopsmart.routing.policy import DEFAULTS, Policy, checked, from_document
 from shopsmart.stores import service as stores
@@ -51,6 +58,47 @@ def choose(
     store that was promised (by a quote), which then has only to be open; stores in `without` are passed over.
     Nothing is taken.
     """
+    seen = _look(shop, point, lines, only_store, without)
+    if isinstance(seen, Decision):
+        return seen
+    return _decision(seen, _chosen(seen))
+
+
+def plans(
+    shop: "Shop", point: Point, lines: Sequence[Line], *, one_store: bool = False
+) -> list[Plan] | Decision:
+    """One to three ways to serve `lines`, the recommended one first; none of them is worse than another in every way.
+
+    First what `choose` says; where no store has it all, the fewest stores that do together (unless `one_store`).
+    Then what is quicker, though it has less. A Decision without a store when nobody serves. Nothing is taken.
+    """
+    seen = _look(shop, point, lines, None, ())
+    if isinstance(seen, Decision):
+        return seen
+    chosen = _chosen(seen)
+    first = [_single(seen, chosen)]
+    if first[0].shortages and not one_store and (together := _split(seen)) is not None:
+        first.insert(0, together)
+    others = [_single(seen, one) for one in seen.able if one is not chosen and one.reason is None]
+    return worthwhile(first, [plan for plan in others if plan.shortages])[:MOST_PLANS]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the stores around a place have of a basket, those that are able to serve."""
+
+    judged: Sequence[Judged]
+    able: Sequence[Judged]
+    lines: Sequence[Line]
+    policy: Policy
+    listed: Mapping[str, Mapping[str, Any]]
+    shortages: Mapping[str, Sequence[Shortage]]
+    scores: Mapping[str, Mapping[str, float]]
+
+
+def _look(
+    shop: "Shop", point: Point, lines: Sequence[Line], only_store: str | None, without: Collection[str]
+) -> _Seen | Decision:
     candidates = stores.candidates(shop, point)
     if only_store is not None:
         candidates = [candidate for candidate in candidates if candidate.store["_id"] == only_store]
@@ -70,24 +118,29 @@ def choose(
     if not able:
         reason = "all_closed" if all(one.reason in SHUT for one in judged) else str(judged[0].reason)
         return Decision(None, reason=reason, trace=[_row(one, str(one.reason)) for one in judged])
-    return _among(shop, judged, able, lines, policy)
-
-
-def _among(
-    shop: "Shop", judged: Sequence[Judged], able: Sequence[Judged], lines: Sequence[Line], policy: Policy
-) -> Decision:
-    """The best of those that are able to serve. A full shelf counts before free hands, these before distance."""
     ids, skus = [one.id for one in able], [line.sku for line in lines]
     available = stock.available_in(shop.db, ids, skus)
     listed = catalog.listings_in(shop.db, ids, skus)
     shortages = {id_: short_lines(lines, available[id_], listed[id_]) for id_ in ids}
     scores = {one.id: score(one, fill_of(lines, shortages[one.id]), policy) for one in able}
+    return _Seen(judged, able, lines, policy, listed, shortages, scores)
+
+
+def _chosen(seen: _Seen) -> Judged:
+    """The best of those that are able to serve. A full shelf counts before free hands, these before the score."""
     pools = [
-        [one for one in able if bool(shortages[one.id]) is short and (one.reason == OVERLOADED) is full_up]
+        [
+            one
+            for one in seen.able
+            if bool(seen.shortages[one.id]) is short and (one.reason == OVERLOADED) is full_up
+        ]
         for short in (False, True)
         for full_up in (False, True)
     ]
-    chosen = best(next(pool for pool in pools if pool), scores)
+    return best(next(pool for pool in pools if pool), seen.scores)
+
+
+def _decision(seen: _Seen, chosen: Judged, together: Sequence[Judged] = ()) -> Decision:
     found = chosen.candidate
     return Decision(
         store=found.store,
@@ -95,33 +148,67 @@ def _among(
         eta_s=chosen.eta_s,
         zone_id=found.zone_id,
         zone_version=found.zone_version,
-        reason=SHORT if shortages[chosen.id] else CHOSEN,
-        shortages=shortages[chosen.id],
-        trace=[_verdict(one, chosen, shortages, listed, scores) for one in judged],
-        policy_version=policy.version,
+        reason=SHORT if seen.shortages[chosen.id] else CHOSEN,
+        shortages=seen.shortages[chosen.id],
+        trace=[_verdict(one, seen, chosen, together) for one in seen.judged],
+        policy_version=seen.policy.version,
     )
 
 
-def _verdict(
-    one: Judged,
-    chosen: Judged,
-    shortages: Mapping[str, Sequence[Shortage]],
-    listed: Mapping[str, Mapping[str, Any]],
-    scores: Mapping[str, Mapping[str, float]],
-) -> dict[str, Any]:
-    if one.id not in shortages:
-        return _row(one, str(one.reason))
-    short = shortages[one.id]
-    if short:
-        row = _row(one, SHORT)
-        row["short"] = [
-            {
-                "sku": line.sku,
-                "available": line.available,
-                "reason": SHORT if line.sku in listed[one.id] else NOT_LISTED,
-            }
-            for line in short
+def _single(seen: _Seen, one: Judged) -> Plan:
+    decision = _decision(seen, one)
+    return Plan(
+        [Share(decision, list(seen.lines))], list(decision.shortages), fill_of(seen.lines, decision.shortages)
+    )
+
+
+def _split(seen: _Seen) -> Plan | None:
+    """The fewest stores that have everything together, the quickest among these; None when there are none."""
+    ranked = sorted(
+        (one for one in seen.able if fill_of(seen.lines, seen.shortages[one.id]) > 0),
+        key=lambda one: (one.reason == OVERLOADED, -seen.scores[one.id]["total"], one.id),
+    )[:MOST_TO_COMBINE]
+    full = {
+        one.id: {line.sku for line in seen.lines} - {short.sku for short in seen.shortages[one.id]}
+        for one in ranked
+    }
+    wanted = {line.sku for line in seen.lines}
+    for parts in range(2, int(seen.policy["max_parts"]) + 1):
+        covers = [
+            some
+            for some in combinations(ranked, parts)
+            if set().union(*(full[one.id] for one in some)) == wanted
         ]
+        if covers:
+            together = min(
+                covers,
+                key=lambda some: (
+                    max(one.eta_s for one in some),
+                    sum(one.candidate.distance_m for one in some),
+                ),
+            )
+            return _shared_out(seen, together, full)
+    return None
+
+
+def _shared_out(seen: _Seen, together: Sequence[Judged], full: Mapping[str, set[str]]) -> Plan:
+    """Each line to one store: the one that has most takes all it has, the next one what is left."""
+    left, shares = list(seen.lines), []
+    for one in sorted(together, key=lambda one: (-len(full[one.id]), one.candidate.distance_m, one.id)):
+        own = [line for line in left if line.sku in full[one.id]]
+        left = [line for line in left if line not in own]
+        shares.append(Share(replace(_decision(seen, one, together), reason=CHOSEN, shortages=()), own))
+    return Plan(shares, [], 1.0)
+
+
+def _verdict(one: Judged, seen: _Seen, chosen: Judged, together: Sequence[Judged]) -> dict[str, Any]:
+    if one.id not in seen.shortages:
+        return _row(one, str(one.reason))
+    short = seen.shortages[one.id]
+    if one in together:
+        row = _row(one, CHOSEN)
+    elif short:
+        row = _row(one, SHORT)
     elif one is chosen:
         row = _row(one, CHOSEN)
     elif one.reason:
@@ -129,7 +216,16 @@ def _verdict(
     else:
         farther = one.candidate.distance_m >= chosen.candidate.distance_m
         row = _row(one, FARTHER if farther else LOWER_SCORE)
-    return {**row, "score": dict(scores[one.id])}
+    if short:
+        row["short"] = [
+            {
+                "sku": line.sku,
+                "available": line.available,
+                "reason": SHORT if line.sku in seen.listed[one.id] else NOT_LISTED,
+            }
+            for line in short
+        ]
+    return {**row, "score": dict(seen.scores[one.id])}
 
 
 def _row(one: Judged, verdict: str) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def an_order(state="placed", parts=1):
         "status": state,
         "effects": [],
         "history": [],
-        "fulfilments": [{"id": f"f{n}", "state": state} for n in range(1, parts + 1)],
+        "fulfilments": [{"id": f"f{n}", "state": state, "store_id": f"s{n}"} for n in range(1, parts + 1)],
     }
 
 
