@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from bench.client import (
-    PASSWORD,
     PLACE,
     Answer,
     Caller,
@@ -27,7 +26,6 @@ from bench.client import (
     own_platform,
     product,
 )
-
 
 
 class Race:
@@ -188,7 +186,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with own_platform() as (url, environment):
         good = run(url, chosen.rounds, chosen.buyers, chosen.seed)
         time.sleep(3)  # the last events go out
-        checked = subprocess.run([sys.executable, "-m", "shopsmart", "check", "--full"], env=environment, check=False)
+        checked = subprocess.run(
+            [sys.executable, "-m", "shopsmart", "check", "--full"], env=environment, check=False
+        )
         return 0 if good and checked.returncode == 0 else 1
 
 

@@ -42,7 +42,9 @@ def two_stores(shop):
 
 
 def on_hand(shop, store, sku):
-    return stock.get(shop.db, store["_id"], sku)["on_hand"]
+    kept = stock.get(shop.db, store["_id"], sku)
+    assert kept is not None
+    return kept["on_hand"]
 
 
 def test_an_order_sent_many_times_at_once_is_one_order(app, shop, two_stores):

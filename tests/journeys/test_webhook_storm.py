@@ -7,6 +7,7 @@ import dataclasses
 import random
 import threading
 from collections import Counter
+from typing import Any
 
 import orjson
 import pytest
@@ -43,7 +44,7 @@ def town(shop):
 
 def lies(genuine, chance):
     """Well-signed messages that are wrong, each about another payment."""
-    wrong = [
+    wrong: list[dict[str, Any]] = [
         {"amount": 100},
         {"currency": "USD"},
         {"receipt": "another-order"},
@@ -72,7 +73,8 @@ def test_a_storm_of_messages_pays_each_order_once_and_quarantines_what_is_wrong(
     posts += [(body + b" ", signature) for body, signature in posts[:40]]
     chance.shuffle(posts)
     assert len(posts) > 250
-    taken, busy = Counter(), {order_id for order_id in town if chance.random() < 0.3}
+    taken: Counter[int] = Counter()
+    busy = {order_id for order_id in town if chance.random() < 0.3}
     lock = threading.Lock()
 
     def apply(payment):
@@ -87,7 +89,7 @@ def test_a_storm_of_messages_pays_each_order_once_and_quarantines_what_is_wrong(
         taken[answer.status_code] += 1
         return answer.status_code
 
-    away = MongoClient("mongodb://127.0.0.1:9", serverSelectionTimeoutMS=20)["shopsmart"]
+    away: Any = MongoClient("mongodb://127.0.0.1:9", serverSelectionTimeoutMS=20)["shopsmart"]
     for number, (body, headers) in enumerate(posts):
         if number == len(posts) // 2:
             app.extensions["shopsmart"] = dataclasses.replace(shop, db=away)
