@@ -167,9 +167,7 @@ def accept(query: dict[str, Any], order_id: str) -> dict[str, Any]:
 @allow(*MANAGER)
 def reject(body: dict[str, Any], query: dict[str, Any], order_id: str) -> dict[str, Any]:
     """Refuse the order, with a reason; it goes to the next store that can serve it, or is cancelled"""
-    return _seen(
-        service.reject(current_shop(), current_actor(), _store_id(query), order_id, body["reason"])
-    )
+    return _seen(service.reject(current_shop(), current_actor(), _store_id(query), order_id, body["reason"]))
 
 
 @blp.post("/store/orders/<order_id>/pick")
