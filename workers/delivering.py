@@ -1,5 +1,8 @@
-"""From the outbox to whoever carries the work: SQS where there is one, else RQ, else straight to the subscribers."""
+"""From the outbox to whoever carries the work: SQS where there is one, else RQ, else this process."""
 
+import logging
+import queue
+import threading
 from collections.abc import Mapping, Sequence
 
 from shopsmart.context import Shop
@@ -7,6 +10,48 @@ from shopsmart.infra import outbox
 from workers.subscriptions import HANDLERS, SOURCES, SUBSCRIPTIONS
 
 MOST_PER_JOB = 20
+MOST_WAITING_HERE = 1_000
+
+log = logging.getLogger(__name__)
+
+
+class Here:
+    """Deliveries that nobody carries are done in this process, one thread per queue.
+
+    A mail server that does not answer then holds up neither the relay, nor the sweeps, nor anybody's rider. What does
+    not fit, or dies with the process, is handed out again when its lease has run out.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, queue.Queue[tuple[Shop, str]]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, shop: Shop, name: str, delivery_ids: Sequence[str]) -> None:
+        waiting = self._of(name)
+        for delivery_id in delivery_ids:
+            try:
+                waiting.put_nowait((shop, delivery_id))
+            except queue.Full:
+                return
+
+    def _of(self, name: str) -> "queue.Queue[tuple[Shop, str]]":
+        with self._lock:
+            if name not in self._waiting:
+                waiting = self._waiting[name] = queue.Queue(MOST_WAITING_HERE)
+                threading.Thread(target=_work, args=(waiting,), name=f"here-{name}", daemon=True).start()
+            return self._waiting[name]
+
+
+def _work(waiting: "queue.Queue[tuple[Shop, str]]") -> None:
+    while True:
+        shop, delivery_id = waiting.get()
+        try:
+            outbox.deliver(shop, delivery_id, HANDLERS)
+        except Exception:
+            log.exception("delivery left to the sweep", extra={"delivery": delivery_id})
+
+
+_HERE = Here()
 
 
 def relay(shop: Shop) -> int:
@@ -17,14 +62,13 @@ def relay(shop: Shop) -> int:
 def hand_out(shop: Shop, by_queue: Mapping[str, Sequence[str]]) -> int:
     """Queue deliveries in small batches; returns how many."""
     count = 0
-    for queue, ids in by_queue.items():
+    for name, ids in by_queue.items():
         for start in range(0, len(ids), MOST_PER_JOB):
             batch = list(ids[start : start + MOST_PER_JOB])
             count += len(batch)
             left = _not_taken_by_sqs(shop, batch)
-            if left and not shop.enqueue(queue, "workers.jobs.deliver", left):
-                for delivery_id in left:
-                    outbox.deliver(shop, delivery_id, HANDLERS)
+            if left and not shop.enqueue(name, "workers.jobs.deliver", left):
+                _HERE.take(shop, name, left)
     return count
 
 
