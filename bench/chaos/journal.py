@@ -1,8 +1,8 @@
 """The journal: every client call, written down before it is sent and when it is answered.
 
 One JSON object a line: `{n, phase, op, at, ...}`; `phase` is `invoke` (with user, key, body), then for each try
-`ok`, `fail` (a definite refusal) or `unknown` (time-out, broken connection, 5xx), and at last `unresolved` when
-no try got a definite answer. Lines are on disk within a tenth of a second.
+`ok`, `fail` (a definite refusal), `wait` (the same key is at work) or `unknown` (time-out, broken connection, 5xx),
+and at last `unresolved` when no try got a definite answer. Lines are on disk within a tenth of a second.
 """
 
 import json
@@ -38,7 +38,7 @@ class Journal:
         return number
 
     def note(self, number: int, phase: str, **facts: Any) -> None:
-        """What came of a try: `ok`, `fail`, `unknown` or `unresolved`."""
+        """What came of a try: `ok`, `fail`, `wait`, `unknown` or `unresolved`."""
         self._write({"n": number, "phase": phase, "at": time.time(), **facts})
 
     def _write(self, line: Mapping[str, Any]) -> None:

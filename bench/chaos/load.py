@@ -89,12 +89,15 @@ class Client:
             if 200 <= status < 300:
                 self.journal.note(number, "ok", status=status, answer=_essence(op, answer))
                 break
-            if 400 <= status < 500 and code != "idempotency_in_progress":
+            if code == "idempotency_in_progress":
+                self.journal.note(number, "wait", status=status, code=code)
+            elif 400 <= status < 500:
                 self.journal.note(number, "fail", status=status, code=code)
                 break
-            unknowns += 1
-            broken += not status
-            self.journal.note(number, "unknown", status=status, code=code)
+            else:
+                unknowns += 1
+                broken += not status
+                self.journal.note(number, "unknown", status=status, code=code)
             if time.monotonic() > give_up_at:
                 self.journal.note(number, "unresolved")
                 break

@@ -62,7 +62,7 @@ def _unresolved(calls: Sequence[Call]) -> list[str]:
 
 
 def _last(call: Call) -> str:
-    tries = [one for one in call.tries if one["phase"] == "unknown"]
+    tries = [one for one in call.tries if one["phase"] in {"unknown", "wait"}]
     return f"status {tries[-1]['status']} {tries[-1]['code']}" if tries else "not one try finished"
 
 
