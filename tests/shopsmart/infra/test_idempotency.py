@@ -126,6 +126,23 @@ def test_who_was_taken_over_does_not_touch_the_new_owner_s_record(shop, clock, e
     assert once(shop, "asha", "k", BODY, counting(shop)) == ("second", True)
 
 
+@pytest.mark.parametrize("end", [refused, lambda: "late"])
+def test_who_was_taken_over_leaves_the_new_owner_running(shop, clock, end):
+    second = {"_id": "asha|k", "state": "running", "owner": "second"}
+
+    def slow():
+        clock.forward(seconds=LEASE_SECONDS + 1)
+        assert idempotency._claim(shop, second, idempotency.fingerprint(BODY)) is None
+        return end()
+
+    try:
+        once(shop, "asha", "k", BODY, slow)
+    except Conflict:
+        pass
+
+    assert shop.db.idempotency.count_documents(second) == 1
+
+
 def test_twenty_at_once_have_one_effect_and_one_answer(shop, settings):
     real = dataclasses.replace(context.build(settings), publish=lambda *_: None)
     ready, answers, told = threading.Barrier(20), [], []
