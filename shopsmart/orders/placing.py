@@ -24,6 +24,7 @@ from shopsmart.orders import moves, pricing, store
 from shopsmart.orders.model import MODES, SYSTEM, accept_times, hold_id, wanted
 from shopsmart.routing import service as routing
 from shopsmart.routing.model import Decision, Share
+from shopsmart.routing.policy import Policy
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
@@ -76,7 +77,7 @@ def place(shop: "Shop", actor: Actor, key: str, wish: Wish) -> tuple[dict[str, A
             raise InProgress() from None
         shortages = _hold(shop, order, shares)
         if not shortages:
-            return _go_on(shop, order), False
+            return _go_on(shop, order, shares[0].decision.policy), False
         moves.make(shop, order, "abandon", roles=[SYSTEM], actor_id=SYSTEM, reason="not_held")
         if basket.option is not None:
             break
@@ -309,17 +310,16 @@ def _begin(shop: "Shop", order: dict[str, Any]) -> dict[str, Any]:
             order = {**order, "number": _number(shop)}
 
 
-def _go_on(shop: "Shop", order: dict[str, Any]) -> dict[str, Any]:
+def _go_on(shop: "Shop", order: dict[str, Any], policy: Policy) -> dict[str, Any]:
     """All is held: the order becomes real. From here on it is acknowledged."""
     if order["payment"]["provider"] == "cod":
-        patience = routing.policy_now(shop)["accept_seconds"]
         placed = moves.make(
             shop,
             order,
             "place",
             roles=[SYSTEM],
             actor_id=order["customer_id"],
-            sets=accept_times(order, shop.now(), patience),
+            sets=accept_times(order, shop.now(), policy["accept_seconds"]),
         )
     else:
         placed = moves.make(

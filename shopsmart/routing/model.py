@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from shopsmart.inventory.model import Line, Shortage, for_sale
-from shopsmart.routing.policy import Policy
+from shopsmart.routing.policy import BUILT_IN, Policy
 from shopsmart.settings import Settings
 from shopsmart.stores.model import BUSY, Candidate, is_open
 
@@ -42,7 +42,7 @@ class Decision:
     reason: str = CHOSEN
     shortages: Sequence[Shortage] = ()
     trace: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
-    policy_version: int = 0
+    policy: Policy = BUILT_IN  # what it followed
 
 
 @dataclass(frozen=True)

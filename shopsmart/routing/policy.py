@@ -56,10 +56,13 @@ class Policy:
         return self.values[name]
 
 
+BUILT_IN = Policy(0, DEFAULTS)
+
+
 def from_document(document: Mapping[str, Any] | None) -> Policy:
     """What is stored over the defaults: a tunable that is younger than the document has its default."""
     if document is None:
-        return Policy(0, DEFAULTS)
+        return BUILT_IN
     known = {name: value for name, value in document["values"].items() if name in TUNABLES}
     return Policy(document["version"], DEFAULTS | known)
 

@@ -151,7 +151,7 @@ def _decision(seen: _Seen, chosen: Judged, together: Sequence[Judged] = ()) -> D
         reason=SHORT if seen.shortages[chosen.id] else CHOSEN,
         shortages=seen.shortages[chosen.id],
         trace=[_verdict(one, seen, chosen, together) for one in seen.judged],
-        policy_version=seen.policy.version,
+        policy=seen.policy,
     )
 
 
