@@ -150,12 +150,14 @@ class Load:
         seed: int,
         rates: Rates | None = None,
         clients: int = 64,
+        resolve_seconds: float = RESOLVE_SECONDS,
     ):
         self.rates = rates or Rates()
         self.done: list[Done] = []
         self.under_way = 0  # customers who wait for an answer just now
         self._lock = threading.Lock()
         self._url, self._world, self._journal = url, world, journal
+        self._resolve_seconds = resolve_seconds
         self._rng = random.Random(seed)
         self._seed = seed
         self._calls: queue.Queue[tuple[float, Callable[[Client, random.Random, float], None]] | None]
@@ -197,7 +199,10 @@ class Load:
             self._calls.put((due, call))
 
     def _serve(self, number: int) -> None:
-        client, rng = Client(self._url, self._journal), random.Random(f"{self._seed}-{number}")
+        client, rng = (
+            Client(self._url, self._journal, resolve_seconds=self._resolve_seconds),
+            random.Random(f"{self._seed}-{number}"),
+        )
         while (call := self._calls.get()) is not None:
             intended, work = call
             with self._lock:

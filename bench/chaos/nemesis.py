@@ -13,7 +13,15 @@ import psutil
 from bench.chaos.processes import Process
 from bench.chaos.rig import Rig
 
+_ROOTS = [Path("/usr/lib"), Path("/usr/lib/x86_64-linux-gnu"), Path("/usr/lib/aarch64-linux-gnu")]
 _FAKETIME = ("faketime/libfaketime.so.1", "libfaketime.so.1")
+
+# libfaketime takes its offset from the deadline that Python's sleep gives by the monotonic clock, which it was told
+# to leave alone: such a sleep is refused by the system.
+_SLEEP = """
+import select, time
+time.sleep = lambda seconds: select.select([], [], [], seconds) and None
+"""
 
 
 def kill_primary(rig: Rig) -> int:
@@ -72,16 +80,18 @@ def disk_full(folder: Path) -> Iterator[None]:
         ballast.unlink(missing_ok=True)
 
 
-def skewed(seconds: int) -> dict[str, str] | None:
-    """Environment variables that set a process's clock wrong; None without libfaketime."""
-    roots = [Path("/usr/lib"), Path("/usr/lib/x86_64-linux-gnu"), Path("/usr/lib/aarch64-linux-gnu")]
-    for root in roots:
-        for name in _FAKETIME:
-            if (root / name).exists():
-                return {
-                    "LD_PRELOAD": str(root / name),
-                    "FAKETIME": f"{seconds:+d}s",
-                    # The wall clock alone: a wrong machine still counts seconds rightly.
-                    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                }
-    return None
+def skewed(folder: Path, seconds: int) -> dict[str, str] | None:
+    """Environment variables that set a Python process's clock wrong; None without libfaketime."""
+    library = next((root / name for root in _ROOTS for name in _FAKETIME if (root / name).exists()), None)
+    if library is None:
+        return None
+    patch = folder / "skew"
+    patch.mkdir(exist_ok=True)
+    (patch / "sitecustomize.py").write_text(_SLEEP)
+    return {
+        "LD_PRELOAD": str(library),
+        "FAKETIME": f"{seconds:+d}s",
+        # The wall clock alone: a wrong machine still counts seconds rightly.
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "PYTHONPATH": str(patch),
+    }

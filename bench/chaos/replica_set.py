@@ -152,10 +152,6 @@ class ReplicaSet:
             return []
         return [member["stateStr"] for member in status["members"]]
 
-    def rolled_back(self) -> list[Path]:
-        """Files of writes that a member took back when it came home."""
-        return [file for folder in self.folders for file in folder.glob("rollback/**/*.bson")]
-
     def stop(self) -> None:
         for member in self.members:
             member.kill()  # the folder goes with it: nothing to close carefully

@@ -220,7 +220,7 @@ class Rig:
 
     def wait_ready(self, port: int | None = None, seconds: float = _READY_SECONDS) -> None:
         """Until the API takes orders."""
-        _until(lambda: answers(port or self.api_port, "/readyz") == 200, "the API", seconds)
+        wait_until_ready(port or self.api_port, seconds)
 
     def _watch(self) -> None:
         """Start parts of the shop again that ended; servers are the scenario's own business."""
@@ -265,6 +265,11 @@ class Rig:
         for file in [*self.folder.glob("*.log"), *self.folder.glob("*.jsonl")]:
             shutil.copy(file, kept)
         return kept
+
+
+def wait_until_ready(port: int, seconds: float = _READY_SECONDS) -> None:
+    """Until the API on `port` takes orders. Raises TimeoutError."""
+    _until(lambda: answers(port, "/readyz") == 200, "the API", seconds)
 
 
 def answers(port: int, path: str, seconds: float = 6.0) -> int | None:

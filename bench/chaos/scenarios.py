@@ -19,7 +19,7 @@ from bench import race
 from bench.chaos import nemesis
 from bench.chaos.front import Front
 from bench.chaos.listeners import Listener
-from bench.chaos.load import Client, Done, longest_gap, order_body, pay, quantile
+from bench.chaos.load import RESOLVE_SECONDS, Client, Done, longest_gap, order_body, pay, quantile
 from bench.chaos.stage import Skipped, Stage
 from bench.chaos.world import Person, sign_in
 from bench.client import Caller
@@ -399,7 +399,7 @@ def disk_full(stage: Stage) -> str:
 def clocks_wrong(stage: Stage) -> str:
     """P15: an API server five minutes behind, the scheduler five minutes ahead; deadlines and tokens stay right."""
     rig = stage.rig
-    behind, ahead = nemesis.skewed(-300), nemesis.skewed(+300)
+    behind, ahead = nemesis.skewed(rig.folder, -300), nemesis.skewed(rig.folder, +300)
     if behind is None or ahead is None:
         raise Skipped("libfaketime is not installed (Debian package faketime)")
     port = embedded.free_port()
@@ -460,9 +460,10 @@ def partitioned(stage: Stage) -> str:
         ("API cut off", {"cut": True, "only": "PyMongo"}, stage.seconds(8)),
         ("half open", {"silent": True, "only": "PyMongo"}, stage.seconds(8)),
     )
-    with stage.load() as load:
+    # A call may meet two of the three faults in a row.
+    with stage.load(resolve_seconds=2 * RESOLVE_SECONDS) as load:
         for name, fault, seconds in parts:
-            time.sleep(stage.seconds(3))
+            time.sleep(stage.seconds(5))
             began = time.monotonic()
             route = f"mongo{rig.replica_set.wait_for_primary(30)}"
             rig.proxy.set(route, **fault)

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.chaos import verdict
 from bench.chaos.journal import Call, Journal, read
-from bench.chaos.load import Done, Load, Rates
+from bench.chaos.load import RESOLVE_SECONDS, Done, Load, Rates
 from bench.chaos.rig import Rig
 from bench.chaos.world import World
 
@@ -45,10 +45,23 @@ class Stage:
             self.violations.append(sentence)
 
     @contextmanager
-    def load(self, url: str | None = None, *, clients: int = 64, **rates: float) -> Iterator[Load]:
+    def load(
+        self,
+        url: str | None = None,
+        *,
+        clients: int = 64,
+        resolve_seconds: float = RESOLVE_SECONDS,
+        **rates: float,
+    ) -> Iterator[Load]:
         """Customers while the block runs; afterwards all of their calls have been answered."""
         load = Load(
-            url or self.rig.url, self.world, self.journal, self.rng.randrange(10**9), Rates(**rates), clients
+            url or self.rig.url,
+            self.world,
+            self.journal,
+            self.rng.randrange(10**9),
+            Rates(**rates),
+            clients,
+            resolve_seconds,
         )
         with load:
             yield load
@@ -72,22 +85,4 @@ class Stage:
             self.rig.shop.db, calls, self.world, self._edited_before, may_stay_open=self.may_stay_open
         )
         self.violations += verdict.of_platform(self.rig.shop)
-        rolled_back = self.rig.replica_set.rolled_back()
-        self.violations += _acknowledged_among(rolled_back, calls)
         return calls
-
-
-def _acknowledged_among(files: list[Any], calls: list[Call]) -> list[str]:
-    """No acknowledged order may lie among the writes that a member took back."""
-    ids = {
-        call.acknowledged["answer"]["id"].encode()
-        for call in calls
-        if call.op == "place" and call.acknowledged
-    }
-    faults = []
-    for file in files:
-        if "shopsmart" not in str(file):
-            continue
-        data = file.read_bytes()
-        faults += [f"{id_.decode()} was acknowledged and rolled back" for id_ in ids if id_ in data]
-    return faults
