@@ -16,9 +16,11 @@ from shopsmart.geo import Point
 from shopsmart.infra import events, outbox
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory import store as stock
+from shopsmart.inventory.model import Line
 from shopsmart.orders import placing, rerouting, service
 from shopsmart.orders.placing import Wish
 from shopsmart.routing import service as routing
+from shopsmart.stores import service as stores
 from tests.journeys.test_crashes import capture, each_death
 from tests.makers import (
     PATIA,
@@ -452,6 +454,29 @@ def test_a_try_that_lost_to_a_cancellation_holds_nothing(town, shop):
 
     assert (moved, held) == (None, True)
     assert (town.held(0), town.held(1)) == ([0, 0], [0, 0])
+
+
+def test_a_try_that_died_at_one_store_does_not_mix_with_the_next_try_at_another(shop, clock):
+    town = Town(shop, (PATIA, NEXT, THIRD))
+    order = town.place()
+    part = order["fulfilments"][0]
+    decision = routing.choose(shop, DOOR, [], without={town.stores[0]["_id"]})
+    cause = rerouting.Cause("flooded", "m", town.managers[0].roles)
+    claimed: Any = rerouting._claim(shop, order, part, decision, cause)
+    lines = [Line(sku, 2) for sku in town.skus]
+    kept = f"{order['_id']}.{claimed['fulfilments'][0]['moving']['id']}"
+    inventory.hold_basket(shop, town.stores[1]["_id"], lines, kept, order["_id"], None)
+    stores.store_settings(shop, town.managers[1], town.stores[1]["_id"], mode="paused")
+
+    clock.forward(seconds=11)
+    service.sweep(shop)
+    assert town.serves(order) == [town.stores[2]["_id"]]
+    clock.forward(minutes=2)
+    service.reconcile_holds(shop)
+    events_go_out(shop)
+
+    assert [town.held(number) for number in range(3)] == [[0, 0], [0, 0], [2, 2]]
+    assert checker.run(shop) == []
 
 
 # --- over HTTP -------------------------------------------------------------------------------------------------
