@@ -106,13 +106,13 @@ def _live(
     ends_at, beat_at, look = now + shop.settings.stream_seconds, now + heartbeat, True
     while now < ends_at:
         while look:
-            rows = events.since(shop.db, channel, seq)
+            rows = events.since(shop.db, channel, seq, MOST_REPLAYED)
             for row in rows:
                 seq = row["seq"]
                 yield _numbered(row)
                 if over is not None and over(row):
                     return
-            look = bool(rows)
+            look = len(rows) == MOST_REPLAYED
         try:
             text = mailbox.get(timeout=max(0.01, min(POLL_SECONDS, beat_at - now)))
             look = not text

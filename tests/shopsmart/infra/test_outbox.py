@@ -342,3 +342,17 @@ def test_a_delivery_may_die_after_any_write_and_its_effect_is_there_once(shop, s
             break
 
     assert writes == 4  # claim, effect, done
+
+
+def test_what_is_done_is_forgotten_and_nothing_else(shop, clock):
+    strict = with_settings(shop, max_receives=1)
+    a_thing(shop, 1, 2)
+    done, dead = relayed(shop)
+    subscriber = Subscriber(2)
+    for delivery in (done, dead):
+        outbox.deliver(strict, delivery, subscriber.handlers)
+
+    index = shop.db.deliveries.index_information()["forget"]
+    assert (index["key"], index["expireAfterSeconds"]) == ([("done_at", 1)], 3_600)
+    assert row_of(shop, done)["done_at"] == clock.now()
+    assert "done_at" not in row_of(shop, dead)
