@@ -97,6 +97,42 @@ def test_a_trimmed_tail_keeps_what_came_meanwhile_even_under_the_same_name(shelf
     assert [row["kind"] for row in rows] == ["receive", "hold", "release", "hold"]
 
 
+# --- holds -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lines", [[Line("A", 1)], [Line("A", 1), Line("B", 1)]])
+def test_a_basket_held_again_is_held_once(shelf, lines):
+    service.open_shelves(shelf, STORE, [{"sku": "B", "units": 5}], "test")
+
+    for _ in range(3):
+        assert service.hold_basket(shelf, STORE, lines, "o.f1", "o", None) == []
+
+    assert [len(stock["holds"]) for stock in shelf.db.stock.find({"store_id": STORE})][: len(lines)] == [
+        1
+    ] * len(lines)
+
+
+def test_an_item_that_is_switched_off_is_not_held(shelf):
+    service.switch(shelf, STORE, "A", False, "m")
+
+    assert service.hold_basket(shelf, STORE, [Line("A", 1)], "o.f1", "o", None)[0].available == 0
+
+
+def test_a_basket_is_held_whole_or_not_at_all(shelf):
+    service.open_shelves(shelf, STORE, [{"sku": "B", "units": 1}], "test")
+
+    short = service.hold_basket(shelf, STORE, [Line("A", 2), Line("B", 2)], "o.f1", "o", None)
+
+    assert [(one.sku, one.available) for one in short] == [("B", 1)]
+    assert kept(shelf)["available"] == 5
+
+
+def test_the_same_item_twice_in_one_basket_counts_as_its_sum(shelf):
+    short = service.hold_basket(shelf, STORE, [Line("A", 3), Line("A", 3)], "o.f1", "o", None)
+
+    assert [(one.requested, one.available) for one in short] == [(6, 5)]
+
+
 # --- transfers -------------------------------------------------------------------------------------------------
 
 
