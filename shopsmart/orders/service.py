@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from pymongo.errors import PyMongoError
+
 from shopsmart.errors import Conflict, Forbidden, Invalid, InvalidTransition, NotFound, ShopError
 from shopsmart.identity.model import Actor
 from shopsmart.infra.outbox import Event
@@ -523,10 +525,13 @@ def sweep(shop: "Shop", limit: int = 200) -> int:
 def _attend(shop: "Shop", order: dict[str, Any]) -> None:
     try:
         rerouting.attend(shop, order)
-    except (
-        ShopError
-    ) as refusal:  # moved by somebody else meanwhile; one odd order must not hold up the others
+    except ShopError as refusal:  # moved by somebody else meanwhile
         log.info("order not attended to", extra={"order_id": order["_id"], "code": refusal.code})
+    except PyMongoError:
+        raise  # nothing can be done now; the next sweep comes in two seconds
+    except Exception:
+        # One order that cannot be helped must not hold up the others.
+        log.exception("order not attended to", extra={"order_id": order["_id"]})
 
 
 def reconcile_holds(shop: "Shop", batch: int = 500) -> int:

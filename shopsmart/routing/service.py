@@ -1,12 +1,13 @@
 """Which store serves a basket at a place, and why; and the policy that this follows."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from pymongo.client_session import ClientSession
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from shopsmart.catalog import store as catalog
 from shopsmart.errors import PreconditionFailed
@@ -42,6 +43,8 @@ from shopsmart.stores import service as stores
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
+
+log = logging.getLogger(__name__)
 
 
 def choose(
@@ -240,8 +243,11 @@ def _row(one: Judged, verdict: str) -> dict[str, Any]:
 
 
 def took_order(shop: "Shop", store_id: str) -> None:
-    """Count an order towards the store's load of these ten minutes."""
-    store.took_one(shop.db, store_id, shop.now())
+    """Count an order towards the store's load of these ten minutes. Never fails: the order stands already."""
+    try:
+        store.took_one(shop.db, store_id, shop.now())
+    except PyMongoError as fault:
+        log.warning("order not counted", extra={"store_id": store_id, "fault": str(fault)[:200]})
 
 
 # --- the policy ------------------------------------------------------------------------------------------------
