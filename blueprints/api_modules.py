@@ -2,6 +2,7 @@
 
 from blueprints import (
     admin_checks,
+    admin_inventory,
     admin_jobs,
     admin_orders,
     admin_policies,
@@ -40,6 +41,7 @@ BLUEPRINTS: list[Blueprint] = [
     rider.blp,
     admin_orders.blp,
     admin_checks.blp,
+    admin_inventory.blp,
     admin_policies.blp,
     admin_jobs.blp,
     admin_riders.blp,

@@ -112,6 +112,28 @@ def _refused(refusal: ShopError) -> dict[str, Any]:
     return {"ok": False, **facts, "on_hand": None, "available_quantity": None}
 
 
+def transfer(
+    shop: "Shop", actor: Actor, key: str, *, from_store_id: str, to_store_id: str, sku: str, units: int
+) -> dict[str, Any]:
+    """Move units between two stores; `key` makes a repeat harmless. How both shelves stand afterwards.
+
+    Raises NotFound, Invalid, LessThanPromised: only free units may leave.
+    """
+    ref = f"transfer:{actor.user_id}:{key}"
+    moved = inventory.transfer(shop, from_store_id, to_store_id, sku, units, ref, actor.user_id)
+    shelves = [
+        {
+            "store_id": one["store_id"],
+            "on_hand": one["on_hand"],
+            "available_quantity": max(0, one["available"]),
+        }
+        for one in (moved["from"], moved["to"])
+    ]
+    facts = {"to_store_id": to_store_id, "units": units}
+    audit.record(shop, actor, "inventory.transferred", f"{from_store_id}:{sku}", None, facts)
+    return {"sku": sku, "units": units, "shelves": shelves}
+
+
 def paise(shop: "Shop", price: Mapping[str, Any]) -> int:
     """A price's amount. Raises Invalid for another currency or a senseless amount."""
     if price["currency"] != shop.settings.currency:

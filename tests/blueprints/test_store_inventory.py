@@ -5,7 +5,7 @@ import pytest
 from shopsmart.inventory import edits, service
 from shopsmart.inventory.model import Line
 from shopsmart.shelf import imports
-from tests.makers import a_manager, a_product, a_store, actor, bearer
+from tests.makers import a_manager, a_product, a_store, actor, an_admin, bearer
 
 IMPORT = "/api/v1/store/inventory/import"
 
@@ -218,6 +218,28 @@ def test_another_body_type_a_missing_key_and_another_store_are_refused(client, h
     )
 
     assert [answer.status_code for answer in (plain, keyless, foreign)] == [415, 400, 404]
+
+
+# --- between stores --------------------------------------------------------------------------------------------
+
+
+def test_units_move_between_stores_once_and_only_free_ones(app, client, shop, store):
+    other = a_store(shop)
+    sku = a_product(shop, store, other, units=5)
+    admin = bearer(app, shop, an_admin(shop))
+    wanted = {"from_store_id": store["_id"], "to_store_id": other["_id"], "sku": sku, "units": 4}
+
+    def move(key, **changes):
+        headers = {**admin, "Idempotency-Key": key}
+        return client.post("/api/v1/admin/inventory/transfers", json=wanted | changes, headers=headers)
+
+    answers = [move("k"), move("k")]
+    assert [[one["on_hand"] for one in answer.json["shelves"]] for answer in answers] == [[1, 9], [1, 9]]
+    assert move("k2").json["code"] == "less_than_promised"
+    assert move("k3", to_store_id=store["_id"]).json["code"] == "bad_transfer"
+    assert move("k4", to_store_id="nowhere").status_code == 404
+    assert move("k5", from_store_id="nowhere").status_code == 404
+    assert sorted(on_hand(shop)) == [1, 9]
 
 
 # --- counting and alerts ---------------------------------------------------------------------------------------

@@ -109,6 +109,7 @@ ACCESS = {
     "PUT /api/v1/admin/policies/routing": {"super_admin"},
     "POST /api/v1/admin/orders/<order_id>/delivery-code": STAFF,
     "GET /api/v1/admin/inventory": STAFF,
+    "POST /api/v1/admin/inventory/transfers": STAFF,
     "GET /api/v1/admin/events": STAFF,
     "GET /api/v1/admin/checks": STAFF,
     "POST /api/v1/admin/checks": STAFF,
