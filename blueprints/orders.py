@@ -93,7 +93,9 @@ class OptionSchema(Schema):
     parts = fields.List(
         fields.Nested(OptionPartSchema),
         required=True,
-        metadata={"description": "One per store that it comes from; a line's `fulfilment_id` names its part."},
+        metadata={
+            "description": "One per store that it comes from; a line's `fulfilment_id` names its part."
+        },
     )
     lines = fields.List(fields.Nested(OrderLineSchema), required=True)
     short = fields.List(fields.Nested(ShortageSchema), required=True)
