@@ -10,6 +10,8 @@ import redis
 from shopsmart.errors import Conflict
 from shopsmart.infra import metrics
 
+_FIRST_PAUSE_SECONDS = 0.005
+_LONGEST_PAUSE_SECONDS = 0.08
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
 
@@ -27,12 +29,14 @@ def mutex(client: redis.Redis) -> Callable[..., AbstractContextManager[bool]]:
     @contextmanager
     def only_one(name: str, lease_seconds: float = 5.0, wait_seconds: float = 1.0) -> Iterator[bool]:
         key, token = f"lock:{name}", secrets.token_hex(8)
-        deadline = time.monotonic() + wait_seconds
+        deadline, pause = time.monotonic() + wait_seconds, _FIRST_PAUSE_SECONDS
         try:
             while not client.set(key, token, nx=True, px=int(lease_seconds * 1000)):
                 if time.monotonic() >= deadline:
                     raise Busy()
-                time.sleep(0.005)
+                time.sleep(pause)
+                # A crowd that asks all the time is work by itself.
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         except redis.RedisError:
             metrics.MUTEX_BYPASSED.inc()
             yield False
