@@ -191,8 +191,7 @@ def quote(body: dict[str, Any]) -> dict[str, Any]:
     """
     shop = current_shop()
     owner = carts.owner_of(optional_actor(), guest_cart_id())
-    items = body.pop("items", None) or carts.items(shop, owner)
-    quoted = quoting.quote(shop, owner, _wish(body), items)
+    quoted = quoting.quote(shop, owner, _wish(body))
     return _quote_view(quoted, shop.settings.currency, language())
 
 

@@ -34,6 +34,7 @@ RUN_INDEXES = [
     IndexModel([("at", ASCENDING)], name="forget", expireAfterSeconds=30 * 86_400),
 ]
 INVARIANTS = ("I1", "I2", "I3", "I4", "I6", "I7", "I8", "I9")
+WITH_OUTBOX = ("orders", "delivery_jobs", "stock", "stores")
 BATCH = 500
 ROWS_AT_ONCE = 2_000
 LATE_SECONDS = 60
@@ -477,7 +478,7 @@ def _unbalanced(payment: Mapping[str, Any], order: Mapping[str, Any] | None) -> 
 def events_done(shop: "Shop", since: datetime | None) -> Iterator[Finding]:
     """I8: no event waits in an outbox or with a subscriber for long."""
     late = shop.now() - timedelta(seconds=EVENT_LATE_SECONDS)
-    for name in ("orders", "delivery_jobs", "stock"):
+    for name in WITH_OUTBOX:
         for document in shop.db[name].find({"outbox.at": {"$lte": late}}, {"outbox.type": 1}):
             types = ", ".join(entry["type"] for entry in document["outbox"])
             yield Finding("I8", f"{name} {document['_id']}", f"events not relayed: {types}")

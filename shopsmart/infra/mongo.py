@@ -9,7 +9,7 @@ from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-TIMEOUT_MS = 5_000
+TIMEOUT_MS = 8_000
 
 Result = TypeVar("Result")
 

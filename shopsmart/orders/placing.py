@@ -134,7 +134,7 @@ def _basket(shop: "Shop", actor: Actor, wish: Wish, customer: Mapping[str, Any])
             address,
             quoted["mode"],
             quoted["tip"],
-            from_cart=wish.items is None,
+            from_cart=wish.items is None and quoted["from_cart"],
             option=option,
             priced=priced,
             as_shown=bool(wish.option_id),

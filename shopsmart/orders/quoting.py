@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from shopsmart.carts import service as carts
 from shopsmart.errors import Conflict
 from shopsmart.orders import pricing, store
 from shopsmart.orders.placing import Wish, check_extras, check_serviceable, point_of, store_facts
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
     from shopsmart.context import Shop
 
 
-def quote(shop: "Shop", owner_id: str, wish: Wish, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """What `items` would cost. Takes nothing. The stored quote; its first option is the recommended one.
+def quote(shop: "Shop", owner_id: str, wish: Wish) -> dict[str, Any]:
+    """What the wish's items, or the owner's cart, would cost. Takes nothing. The stored quote.
+
+    Its first option is the recommended one.
 
     Raises Invalid for unknown items, Conflict `not_serviceable` outside every fence or with all stores closed.
     """
     check_extras(wish)
     point = point_of(wish)
+    items = carts.items(shop, owner_id) if wish.items is None else wish.items
     lines, products = pricing.known_lines(shop, items)
     plans = routing.plans(shop, point, lines, one_store=wish.mode == "pickup")
     if isinstance(plans, Decision):
@@ -33,6 +37,7 @@ def quote(shop: "Shop", owner_id: str, wish: Wish, items: Sequence[Mapping[str, 
         "tip": wish.tip,
         "location": point,
         "items": [{"sku": line.sku, "quantity": line.quantity} for line in lines],
+        "from_cart": wish.items is None,
         "options": _options(shop, plans, products, wish),
         "expires_at": shop.now() + timedelta(seconds=shop.settings.quote_seconds),
     }

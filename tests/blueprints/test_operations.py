@@ -6,6 +6,7 @@ import re
 from pymongo import MongoClient
 from pymongo.database import Database
 
+from shopsmart import checker
 from shopsmart.indexes import OUTBOXES
 from shopsmart.infra import outbox
 from tests.blueprints.test_admin_jobs import a_dead_letter
@@ -55,4 +56,4 @@ def test_metrics_go_on_without_the_database(app, client, shop):
 
 
 def test_the_relay_reads_every_collection_that_carries_events():
-    assert set(SOURCES) == set(OUTBOXES)
+    assert set(SOURCES) == set(OUTBOXES) == set(checker.WITH_OUTBOX)

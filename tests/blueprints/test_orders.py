@@ -188,6 +188,21 @@ def _again(client, shop, headers):
     return {"Authorization": f"Bearer {signed['access_token']}"}
 
 
+def test_ordering_quoted_items_leaves_the_cart_alone_unless_the_cart_was_quoted(town, client):
+    _, sku, headers = town
+    client.put(f"/api/v1/cart/items/{sku}", json={"quantity": 1}, headers=headers)
+
+    def order(asked, key):
+        quote = client.post("/api/v1/cart/quote", json={"location": DOOR, **asked}, headers=headers).json
+        body = {"quote_id": quote["quote_id"], "payment": {"provider": "cod"}}
+        placed = client.post("/api/v1/orders", json=body, headers={**headers, "Idempotency-Key": key})
+        assert placed.status_code == 201, placed.json
+        return client.get("/api/v1/cart", headers=headers).json["item_count"]
+
+    assert order({"items": [{"sku": sku, "quantity": 2}]}, "bought at once") == 1
+    assert order({}, "the cart") == 0
+
+
 def test_somebody_elses_quote_is_no_quote(app, town, client, shop):
     _, sku, headers = town
     quote = client.post(

@@ -47,7 +47,7 @@ class Town:
         self.keys = iter(range(1_000))
 
     def quote(self, **wish):
-        return quoting.quote(self.shop, self.customer.user_id, Wish(location=DOOR, **wish), self.items)
+        return quoting.quote(self.shop, self.customer.user_id, Wish(location=DOOR, items=self.items, **wish))
 
     def order(self, option="o1", provider="sandbox", shop=None, key=None):
         quoted = self.quote()
