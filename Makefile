@@ -59,6 +59,7 @@ chaos-long: install ## The same, each part ten times as long
 bench: install ## Whole checkouts a second, by step and by CPU, beside the raw limit
 	$(BIN)/python -m bench.checkout $(ARGS)
 	$(BIN)/python -m bench.places
+	$(BIN)/python -m bench.past_orders
 
 clean: ## Remove the environment, the caches and the local data in .data/ (refuses while a copy runs there)
 	@if [ -x $(BIN)/shopsmart ] && $(BIN)/shopsmart status --data .data; then echo "Stop it first." >&2; exit 1; fi
