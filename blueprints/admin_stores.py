@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validate
 from blueprints import paging
 from blueprints.api import Blueprint
 from blueprints.schemas import PageQuery, PointSchema, QuerySchema, Schema, Text, Whole, page_of
-from blueprints.security import allow, current_actor, current_shop
+from blueprints.security import allow, current_actor, current_shop, takes_its_time
 from blueprints.store_settings import (
     ClosureSchema,
     IfMatchHeader,
@@ -212,6 +212,7 @@ def index(query: dict[str, Any]) -> Any:
 @blp.get("/admin/stores/coverage")
 @blp.arguments(CoverageQuery, location="query")
 @blp.response(200, CoverageSchema)
+@takes_its_time
 @allow(*STAFF)
 def coverage(query: dict[str, Any]) -> dict[str, Any]:
     """Where fences overlap and what they leave out

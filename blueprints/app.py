@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import orjson
+import pymongo
 from flask import Flask, Response, current_app, g, request
 from flask.json.provider import JSONProvider
 from pymongo.errors import PyMongoError
@@ -35,12 +36,23 @@ class OrjsonProvider(JSONProvider):
         return orjson.loads(s)
 
 
+class BoundedFlask(Flask):
+    """A request has one deadline for all its database calls together; a view may ask for more time by its mark."""
+
+    def full_dispatch_request(self) -> Response:
+        view = self.view_functions.get(request.endpoint or "")
+        if getattr(view, "takes_its_time", False):
+            return super().full_dispatch_request()
+        with pymongo.timeout(self.extensions["shopsmart"].settings.request_seconds):
+            return super().full_dispatch_request()
+
+
 def create_app(shop: Shop | None = None, *, answers_checked: bool = False) -> Flask:
     """The API over `shop` (the environment's by default). Raises SettingsError for an unusable environment."""
     shop = shop or context.from_environment()
     if shop.settings.production:
         _refuse_demo_accounts(shop)
-    app = Flask("shopsmart", static_folder=None)
+    app = BoundedFlask("shopsmart", static_folder=None)
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
     app.extensions["shopsmart"] = shop

@@ -65,6 +65,12 @@ def limited(name: str) -> Callable[[View], View]:
     return mark
 
 
+def takes_its_time(view: View) -> View:
+    """The view works through much data and is not bound to the deadline of ordinary requests."""
+    view.takes_its_time = True  # type: ignore[attr-defined]
+    return view
+
+
 def current_shop() -> Shop:
     shop: Shop = current_app.extensions["shopsmart"]
     return shop

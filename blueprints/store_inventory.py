@@ -11,7 +11,7 @@ from blueprints import paging
 from blueprints.api import Blueprint, as_json, idempotency_key, once
 from blueprints.language import language
 from blueprints.schemas import Flag, IdempotencyHeader, PageQuery, Schema, StoreQuery, page_of
-from blueprints.security import allow, current_actor, current_shop
+from blueprints.security import allow, current_actor, current_shop, takes_its_time
 from blueprints.store_console import MANAGER
 from shopsmart.errors import Invalid
 from shopsmart.shelf import alerts as alerting
@@ -91,6 +91,7 @@ def _store_id(query: dict[str, Any]) -> str:
         },
     }
 )
+@takes_its_time
 @allow(*MANAGER)
 def import_csv(query: dict[str, Any], headers: dict[str, Any]) -> Response:
     """Many corrections or counts at once, as CSV

@@ -57,6 +57,7 @@ class Settings:
     rate_auth_per_address: int = 600
     rate_orders_per_user: int = 300
     max_body_bytes: int = 256 * 1024
+    request_seconds: float = 9.0  # for all database calls of one request together
     max_import_bytes: int = 1024 * 1024  # a CSV of stock, up to max_import_lines
     max_import_lines: int = 5_000
 
@@ -76,7 +77,7 @@ class Settings:
     scarce_hold_seconds: int = 240  # of units that leave at most scarce_units_left for others
     scarce_units_left: int = 2
     hold_extension_seconds: int = 240  # once, while the gateway is still working
-    holding_grace_seconds: int = 20  # a killed placement is undone then: its retry has an answer within 30 s
+    holding_grace_seconds: int = 12  # longer than any request may last, so whoever held is gone
     delivery_fee: int = 2_500
     free_delivery_from: int = 19_900
     handling_fee: int = 500
