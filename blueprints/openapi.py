@@ -59,14 +59,14 @@ def _document_refusals(app: Flask, api: ProblemApi) -> None:
             if not isinstance(operation, dict) or "responses" not in operation:
                 continue
             access = access_of.get((path, method), frozenset())
-            _add_refusals(operation, access, has_id="{" in path)
+            _add_refusals(operation, access)
 
 
 def _path(rule: str) -> str:
     return rule.replace("<", "{").replace(">", "}").replace("string:", "").replace("int:", "")
 
 
-def _add_refusals(operation: dict[str, Any], access: frozenset[str], has_id: bool) -> None:
+def _add_refusals(operation: dict[str, Any], access: frozenset[str]) -> None:
     responses = operation["responses"]
     responses.pop("default", None)
     for status, description in _REFUSALS.items():

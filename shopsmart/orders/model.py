@@ -7,7 +7,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any
 
 from shopsmart.errors import Forbidden, InvalidTransition, NotFound
 from shopsmart.inventory.model import Line
@@ -99,20 +99,6 @@ VISIBLE = tuple(state for state in STATES if state != "holding")
 
 MODES = ("instant", "pickup")
 SUBSTITUTION_POLICIES = ("refund", "best_match", "ask_me")
-
-
-class OrderLine(TypedDict):
-    id: str
-    fulfilment_id: str
-    sku: str
-    name: dict[str, str]
-    quantity: int
-    unit_price: int
-    mrp: int
-    tax_rate: int
-    picked: int | None  # None until the picker has looked
-    bin: str
-    image: str | None
 
 
 def step_for(state: str, action: str, roles: Iterable[str]) -> Step:
