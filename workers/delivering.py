@@ -3,7 +3,7 @@
 import logging
 import queue
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from shopsmart.context import Shop
 from shopsmart.infra import outbox
@@ -54,9 +54,9 @@ def _work(waiting: "queue.Queue[tuple[Shop, str]]") -> None:
 _HERE = Here()
 
 
-def relay(shop: Shop) -> int:
-    """Bring on what lies in the outboxes; returns how many deliveries went out."""
-    return hand_out(shop, outbox.relay(shop, SOURCES, SUBSCRIPTIONS))
+def relay(shop: Shop, sources: Iterable[str] = SOURCES) -> int:
+    """Bring on what lies in the outboxes of `sources`; returns how many deliveries went out."""
+    return hand_out(shop, outbox.relay(shop, sources, SUBSCRIPTIONS))
 
 
 def hand_out(shop: Shop, by_queue: Mapping[str, Sequence[str]]) -> int:

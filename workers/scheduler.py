@@ -22,21 +22,21 @@ from workers.subscriptions import SOURCES
 
 log = logging.getLogger("scheduler")
 
-# The relay looks this often even when no change stream wakes it.
+# The relay looks everywhere this often even when no change stream wakes it.
 RELAY_SECONDS = 0.5
 # Once woken it waits this long for company: events that come close together cost little more than one.
-GATHER_SECONDS = 0.04
+GATHER_SECONDS = 0.1
 
 
 def main() -> int:
     config = settings.load()
     log_module.configure(config.log_level)
     shop = context.from_environment()
-    stop, wake = threading.Event(), threading.Event()
+    stop, wake = threading.Event(), Wake()
 
     def end(*_: object) -> None:
         stop.set()
-        wake.set()
+        wake.call("")
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
@@ -52,18 +52,42 @@ def main() -> int:
     return 0
 
 
-def _watch(shop: Shop, stop: threading.Event, wake: threading.Event) -> None:
+class Wake:
+    """Which outboxes have grown since the relay looked last."""
+
+    def __init__(self) -> None:
+        self._called = threading.Event()
+        self._sources: set[str] = set()
+        self._lock = threading.Lock()
+
+    def call(self, source: str) -> None:
+        with self._lock:
+            self._sources.add(source)
+        self._called.set()
+
+    def wait(self, seconds: float) -> bool:
+        return self._called.wait(seconds)
+
+    def sources(self) -> set[str]:
+        """Those called for, which are forgotten."""
+        self._called.clear()
+        with self._lock:
+            called, self._sources = self._sources, set()
+        return called
+
+
+def _watch(shop: Shop, stop: threading.Event, wake: Wake) -> None:
     """Wake the relay whenever an outbox grows."""
     pipeline: list[dict[str, Any]] = [
         {"$match": {"operationType": {"$in": ["insert", "update"]}, "$or": [*map(_told_by, SOURCES)]}},
-        {"$project": {"_id": 1}},
+        {"$project": {"_id": 1, "ns": 1}},
     ]
     while not stop.is_set():
         try:
             with mongo.certain(shop.db).watch(pipeline, max_await_time_ms=1_000) as stream:
                 while not stop.is_set():
-                    if stream.try_next() is not None:
-                        wake.set()
+                    if (change := stream.try_next()) is not None:
+                        wake.call(change["ns"]["coll"])
         except PyMongoError as fault:
             log.warning("change stream lost", extra={"fault": str(fault)[:200]})
             stop.wait(1)
@@ -76,13 +100,16 @@ def _told_by(source: str) -> dict[str, Any]:
     return {"ns.coll": source}
 
 
-def _relay_forever(shop: Shop, stop: threading.Event, wake: threading.Event) -> None:
+def _relay_forever(shop: Shop, stop: threading.Event, wake: Wake) -> None:
+    everywhere_at = 0.0
     while not stop.is_set():
         if wake.wait(RELAY_SECONDS):
             stop.wait(GATHER_SECONDS)
-        wake.clear()
+        called = wake.sources()
+        if time.monotonic() >= everywhere_at:
+            called, everywhere_at = set(SOURCES), time.monotonic() + RELAY_SECONDS
         try:
-            relay(shop)
+            relay(shop, [source for source in SOURCES if source in called])
         except Exception:
             log.exception("relay failed")
             stop.wait(1)

@@ -57,7 +57,9 @@ def once(shop: "Shop", scope: str, key: str, body: Any, work: Callable[[], Any])
     except BaseException:
         _end_lease(shop, ours)
         raise
-    shop.db.idempotency.update_one(ours, {"$set": {"state": "done", "answer": orjson.dumps(answer).decode()}})
+    # A lost answer is made again: the work is safe to repeat.
+    done = {"state": "done", "answer": orjson.dumps(answer).decode()}
+    mongo.quickly(shop.db).idempotency.update_one(ours, {"$set": done})
     return answer, False
 
 

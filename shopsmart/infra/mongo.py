@@ -37,7 +37,13 @@ def connect(uri: str, name: str) -> Database:
 
 
 def quickly(db: Database) -> Database:
-    """The same database with w:1 writes, for what may be lost without harm (positions, caches, answers)."""
+    """The same database with w:1 writes, which wait for no journal and no other member.
+
+    For what may be lost without harm (positions, quotes, answers) and for bookkeeping that is merely done again when
+    it is lost (leases, done marks). A failover or a crash takes back the newest writes only, all behind some point:
+    whatever was read and built upon stands or falls together with what was built. Nothing that somebody outside was
+    told of may be written like this.
+    """
     return db.with_options(write_concern=WriteConcern(w=1))
 
 

@@ -123,7 +123,8 @@ def _bring_on(
     by_queue: dict[str, list[str]],
 ) -> None:
     entries = [entry for document in waiting for entry in document["outbox"]]
-    events.append(shop.db, entries)
+    # One wait for the majority, at the end: rows that were lost before it leave their entries where they are.
+    events.append(mongo.quickly(shop.db), entries)
     for row in _deliver_later(shop, entries, subscriptions):
         by_queue[row["queue"]].append(row["_id"])
     shop.db[name].bulk_write(
@@ -170,7 +171,7 @@ def _deliver_later(
 
 def _insert_new(db: Database, rows: list[dict[str, Any]]) -> None:
     try:
-        db.deliveries.insert_many(rows, ordered=False)
+        mongo.quickly(db).deliveries.insert_many(rows, ordered=False)
     except BulkWriteError as fault:
         # A relay that died half-way, or races with us, wrote some of these rows: they are already on their way.
         if any(error["code"] != _DUPLICATE_KEY for error in fault.details["writeErrors"]):
@@ -232,7 +233,7 @@ def deliver(
             _put_off(shop, row, backoff(shop, row["receives"]) + spare, error)
         return False
     # Not fenced by the lease: the effect is there, whoever else has begun again meanwhile.
-    shop.db.deliveries.update_one(
+    mongo.quickly(shop.db).deliveries.update_one(
         {"_id": delivery_id},
         {"$set": {"state": "done", "done_at": shop.now(), "busy_until": None}, "$unset": {"dead_at": ""}},
     )
@@ -257,7 +258,7 @@ def handed_out(db: Database, delivery_ids: Sequence[str]) -> list[dict[str, Any]
 def _claim(shop: "Shop", delivery_id: str) -> dict[str, Any] | None:
     """The row, its try counted and leased to the caller. `receives` is the lease's token from here on."""
     now = shop.now()
-    row: dict[str, Any] | None = shop.db.deliveries.find_one_and_update(
+    row: dict[str, Any] | None = mongo.quickly(shop.db).deliveries.find_one_and_update(
         {"_id": delivery_id, "state": "due", "receives": {"$lt": shop.settings.max_receives}, **_free(now)},
         {"$set": {"busy_until": now + _lease(shop)}, "$inc": {"receives": 1}},
         return_document=ReturnDocument.AFTER,
@@ -293,7 +294,7 @@ def _put_off(shop: "Shop", row: Mapping[str, Any], wait: timedelta, error: str, 
     change: dict[str, Any] = {"$set": {"busy_until": None, "due_at": shop.now() + wait, "error": error}}
     if not tried:
         change["$inc"] = {"receives": -1}
-    shop.db.deliveries.update_one(_still_ours(row), change)
+    mongo.quickly(shop.db).deliveries.update_one(_still_ours(row), change)
 
 
 def _give_up(shop: "Shop", row: Mapping[str, Any], error: str) -> None:

@@ -7,6 +7,8 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from shopsmart.infra import mongo
+
 INDEXES = [IndexModel([("at", ASCENDING)], name="forget", expireAfterSeconds=90 * 86_400)]
 
 
@@ -25,7 +27,7 @@ def get(db: Database, row_id: str) -> dict[str, Any] | None:
 
 def settle(db: Database, row_id: str, state: str, now: datetime, error: str | None = None) -> None:
     """`sending` becomes sent, skipped, refused or uncertain, and stays that."""
-    db.notifications.update_one(
+    mongo.quickly(db).notifications.update_one(
         {"_id": row_id, "state": "sending"}, {"$set": {"state": state, "at": now, "error": error}}
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
 
-from shopsmart.infra import outbox
+from shopsmart.infra import mongo, outbox
 from shopsmart.infra.outbox import Event
 from shopsmart.orders.model import VISIBLE, Move
 
@@ -83,7 +83,7 @@ def set_deadline(db: Database, order: Mapping[str, Any], deadline: datetime | No
 
 
 def effects_done(db: Database, order_id: str, effects: Sequence[str]) -> None:
-    db.orders.update_one({"_id": order_id}, {"$pullAll": {"effects": list(effects)}})
+    mongo.quickly(db).orders.update_one({"_id": order_id}, {"$pullAll": {"effects": list(effects)}})
 
 
 def owing_effects(db: Database, before: datetime, limit: int) -> list[dict[str, Any]]:
@@ -141,7 +141,7 @@ def of_all(db: Database, query: Mapping[str, Any], after: str | None, limit: int
 
 
 def put_quote(db: Database, quote: Mapping[str, Any]) -> None:
-    db.quotes.insert_one(dict(quote))
+    mongo.quickly(db).quotes.insert_one(dict(quote))
 
 
 def quote(db: Database, quote_id: str) -> dict[str, Any] | None:

@@ -77,7 +77,8 @@ def _act_on(shop: "Shop", row: Mapping[str, Any], apply: Callable[[dict[str, Any
             store.settle_received(shop.db, row["_id"], "ignored", shop.now())
             return True
         for payment in process_webhook(shop, row):
-            apply(payment)
+            if payment["applied_at"] is None:
+                apply(payment)
     except Invalid as fault:
         store.settle_received(shop.db, row["_id"], "quarantined", shop.now(), str(fault))
         return True

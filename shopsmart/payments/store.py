@@ -8,6 +8,7 @@ from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from shopsmart.infra import mongo
 from shopsmart.payments.model import OPEN, PaymentEvent, standing
 
 PAYMENT_INDEXES = [
@@ -94,7 +95,7 @@ def append(
 
 
 def mark_applied(db: Database, payment_id: str, now: datetime) -> None:
-    db.payments.update_one(
+    mongo.quickly(db).payments.update_one(
         {"_id": payment_id, "applied_at": None},
         {"$set": {"applied_at": now}, "$unset": {"unapplied_since": ""}},
     )
@@ -155,7 +156,7 @@ def waiting(db: Database) -> int:
 
 def claim_received(db: Database, now: datetime, lease_until: datetime) -> dict[str, Any] | None:
     """The next webhook to act on, leased so that another worker leaves it alone."""
-    return db.webhook_inbox.find_one_and_update(
+    return mongo.quickly(db).webhook_inbox.find_one_and_update(
         {"state": "received", "due_at": {"$lte": now}},
         {"$set": {"due_at": lease_until}, "$inc": {"tries": 1}},
         sort=[("due_at", ASCENDING)],
@@ -164,12 +165,12 @@ def claim_received(db: Database, now: datetime, lease_until: datetime) -> dict[s
 
 
 def settle_received(db: Database, row_id: str, state: str, now: datetime, error: str | None = None) -> None:
-    db.webhook_inbox.update_one(
+    mongo.quickly(db).webhook_inbox.update_one(
         {"_id": row_id, "state": "received"}, {"$set": {"state": state, "settled_at": now, "error": error}}
     )
 
 
 def put_off_received(db: Database, row_id: str, due_at: datetime, error: str) -> None:
-    db.webhook_inbox.update_one(
+    mongo.quickly(db).webhook_inbox.update_one(
         {"_id": row_id, "state": "received"}, {"$set": {"due_at": due_at, "error": error}}
     )
