@@ -1,0 +1,1 @@
+"""Finding goods: words to products, and the lists, filters and suggestions built on that."""
