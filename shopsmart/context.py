@@ -14,9 +14,11 @@ from pymongo.database import Database
 from shopsmart import settings as settings_module
 from shopsmart.infra import cache as cache_module
 from shopsmart.infra import clock, events, ids, jobs, locks, mongo
+from shopsmart.infra.memory import Memory
 from shopsmart.infra.sqs import EventQueue
 from shopsmart.notifications.gateways import Mailer, mailer
 from shopsmart.payments.gateways import Gateway, gateways
+from shopsmart.search.live import Live
 from shopsmart.settings import Settings
 
 
@@ -36,6 +38,8 @@ class Shop:
     gateways: Mapping[str, Gateway]
     mailer: Mailer
     event_queue: EventQueue | None  # Amazon SQS, where the operator has it
+    live: Live  # this process's copy of all shelves
+    memory: Memory  # what this process knows for a moment
 
 
 def build(settings: Settings) -> Shop:
@@ -57,6 +61,8 @@ def build(settings: Settings) -> Shop:
         gateways=gateways(settings, db, now, new_id),
         mailer=mailer(settings),
         event_queue=EventQueue(settings.sqs_queue_url) if settings.sqs_queue_url else None,
+        live=Live(db, now, new_id),
+        memory=Memory(),
     )
 
 

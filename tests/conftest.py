@@ -19,6 +19,7 @@ from shopsmart import context, indexes
 from shopsmart.context import Shop
 from shopsmart.infra import embedded, ids
 from shopsmart.infra.embedded import Servers
+from shopsmart.infra.memory import Memory
 from shopsmart.payments.gateways import gateways
 from shopsmart.settings import Settings
 
@@ -146,6 +147,7 @@ def shop(
         enqueue=_recorder(enqueued),
         gateways=gateways(standing_shop.settings, db, clock.now, new_id),
         mailer=mailbox,
+        memory=Memory(),
     )
 
 

@@ -1,10 +1,12 @@
 """Hot SKUs: where many were refused in a short window, a look comes before the write, and buyers go one at a time.
 
-Who cannot win is told so at once, without a lock or a write on the document that everybody wants. Safety never
-depends on it: the guard in `store.hold` decides, and without Redis everybody simply goes straight to it.
+Who cannot win is told so at once, without a lock or a write on the document that everybody wants. Before an item is
+hot it is scarce: buyers of the last units pass one at a time in each process (`one_by_one`). Safety never depends on
+it: the guard in `store.hold` decides, and without Redis everybody simply goes straight to it.
 """
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -21,6 +23,51 @@ log = logging.getLogger(__name__)
 
 _WAIT_SECONDS = 0.3
 _LEASE_SECONDS = 2.0
+_GATE_SECONDS = 2.0
+
+
+class _Gates:
+    """One lock per scarce item of this process, made when somebody comes and gone with the last one."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, tuple[threading.Lock, int]] = {}
+        self._own = threading.Lock()
+
+    @contextmanager
+    def pass_one(self, id_: str) -> Iterator[bool]:
+        """Let one at a time through; True for who had to wait. A queue of _GATE_SECONDS is not waited for."""
+        with self._own:
+            lock, users = self._locks.get(id_, (threading.Lock(), 0))
+            self._locks[id_] = lock, users + 1
+        waited = not lock.acquire(blocking=False)
+        entered = not waited or lock.acquire(timeout=_GATE_SECONDS)
+        try:
+            yield waited
+        finally:
+            if entered:
+                lock.release()
+            with self._own:
+                lock, users = self._locks[id_]
+                if users == 1:
+                    del self._locks[id_]
+                else:
+                    self._locks[id_] = lock, users - 1
+
+
+_GATES = _Gates()
+
+
+@contextmanager
+def one_by_one(store_id: str, skus: Sequence[str]) -> Iterator[bool]:
+    """Buyers of the last units pass one at a time in this process; True for who had to wait and should look again.
+
+    Only the scarcest matter, so only one gate is passed: two gates could be waited for crosswise.
+    """
+    if not skus:
+        yield False
+        return
+    with _GATES.pass_one(stock_id(store_id, min(skus))) as waited:
+        yield waited
 
 
 @contextmanager

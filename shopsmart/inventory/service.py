@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from shopsmart.errors import Invalid
 from shopsmart.infra import metrics, outbox
 from shopsmart.inventory import edits, hot, shortages, store
+from shopsmart.inventory.hot import one_by_one
 from shopsmart.inventory.model import (
     ADJUST_REASONS,
     MOST_ON_HAND,
@@ -37,7 +38,7 @@ __all__ = [
     "adjust",
     "case",
     "close_case",
-    "commit_order",
+    "commit_holds",
     "copy_ledger",
     "count",
     "extend_order",
@@ -45,6 +46,7 @@ __all__ = [
     "hold_basket",
     "hold_deadline",
     "mend_shortages",
+    "one_by_one",
     "open_cases",
     "open_shelves",
     "pick",
@@ -52,7 +54,9 @@ __all__ = [
     "receive",
     "release_hold",
     "release_order",
+    "scarce",
     "set_low_stock_at",
+    "short_now",
     "switch",
     "transfer",
 ]
@@ -90,12 +94,7 @@ def _short_at_sight(
     shop: "Shop", store_id: str, wanted: Sequence[Line], hold_id: str, order_id: str
 ) -> list[Shortage]:
     """The lines that cannot be held now, by a look alone. None for a repeat, whose own holds are in the way."""
-    left = store.available_of(shop.db, store_id, [line.sku for line in wanted])
-    short = [
-        Shortage(line.sku, line.quantity, for_sale(left.get(line.sku)))
-        for line in wanted
-        if for_sale(left.get(line.sku)) < line.quantity
-    ]
+    short = short_now(shop, store_id, wanted)
     return [] if short and store.held_by(shop.db, hold_id, order_id) else short
 
 
@@ -147,11 +146,8 @@ def extend_order(shop: "Shop", order_id: str, until: datetime) -> int:
     return store.set_until(shop.db, holds, until, "extend", shop.now())
 
 
-def commit_order(shop: "Shop", order_id: str) -> int:
-    """Turn the order's reservations into promises: their deadline goes. Safe to repeat."""
-    holds = [
-        (row["_id"], hold["id"]) for row in store.holds_of_order(shop.db, order_id) for hold in row["holds"]
-    ]
+def commit_holds(shop: "Shop", holds: Iterable[tuple[str, str]]) -> int:
+    """Turn reservations, named by (stock id, hold id), into promises: their deadline goes. Safe to repeat."""
     return store.set_until(shop.db, holds, None, "commit", shop.now())
 
 
@@ -281,12 +277,27 @@ def _watch_low(shop: "Shop", stock: Mapping[str, Any]) -> None:
     store.mark_low(shop.db, stock, shop.now() if is_low else None, event)
 
 
-def hold_deadline(shop: "Shop", store_id: str, lines: Iterable[Line]) -> datetime:
-    """Until when these units may wait for a payment: shorter when they would leave few for others."""
+def short_now(shop: "Shop", store_id: str, lines: Iterable[Line]) -> list[Shortage]:
+    """The lines of which the store has less than is wanted at this moment. One covered read; nothing is taken."""
     wanted = merged(lines)
     left = store.available_of(shop.db, store_id, [line.sku for line in wanted])
-    settings = shop.settings
-    scarce = any(
-        for_sale(left.get(line.sku)) - line.quantity <= settings.scarce_units_left for line in wanted
-    )
-    return shop.now() + timedelta(seconds=settings.scarce_hold_seconds if scarce else settings.hold_seconds)
+    return [
+        Shortage(line.sku, line.quantity, for_sale(left.get(line.sku)))
+        for line in wanted
+        if for_sale(left.get(line.sku)) < line.quantity
+    ]
+
+
+def hold_deadline(shop: "Shop", lines: Iterable[Line], left: Mapping[str, Mapping[str, Any]]) -> datetime:
+    """Until when these units may wait for a payment: shorter when they would leave few of what was `left`."""
+    seconds = shop.settings.scarce_hold_seconds if scarce(shop, lines, left) else shop.settings.hold_seconds
+    return shop.now() + timedelta(seconds=seconds)
+
+
+def scarce(shop: "Shop", lines: Iterable[Line], left: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The SKUs of which these lines would leave hardly any for others."""
+    return [
+        line.sku
+        for line in merged(lines)
+        if for_sale(left.get(line.sku)) - line.quantity <= shop.settings.scarce_units_left
+    ]

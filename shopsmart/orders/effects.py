@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from shopsmart.carts import service as carts
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory import store as stock
+from shopsmart.inventory.model import stock_id
 from shopsmart.orders import store
 from shopsmart.orders.model import ENDED, LOST, hold_id, lines_of
 from shopsmart.orders.notes import sync_payment
@@ -49,7 +50,14 @@ def finish_owing(shop: "Shop", limit: int = 200) -> int:
 
 
 def _commit_stock(shop: "Shop", order: Mapping[str, Any]) -> None:
-    inventory.commit_order(shop, order["_id"])
+    inventory.commit_holds(
+        shop,
+        {
+            (stock_id(part["store_id"], line["sku"]), hold_id(order["_id"], part["id"]))
+            for part in order["fulfilments"]
+            for line in lines_of(order, part["id"])
+        },
+    )
 
 
 def _release_stock(shop: "Shop", order: Mapping[str, Any]) -> None:

@@ -5,7 +5,8 @@ decides; whatever a crash leaves in between, the sweep (`service.sweep`) finishe
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from shopsmart.identity import service as identity
 from shopsmart.identity.model import Actor
 from shopsmart.infra.idempotency import InProgress, KeyReused, fingerprint
 from shopsmart.inventory import service as inventory
-from shopsmart.inventory.model import Line, Shortage
+from shopsmart.inventory.model import Line, Shortage, merged
 from shopsmart.orders import moves, pricing, store
 from shopsmart.orders.model import MODES, SYSTEM, accept_times, hold_id, wanted
 from shopsmart.routing import service as routing
@@ -67,21 +68,46 @@ def place(shop: "Shop", actor: Actor, key: str, wish: Wish) -> tuple[dict[str, A
     basket = _basket(shop, actor, wish, customer)
     for _ in range(_ROUTE_TRIES):
         shares = _route(shop, basket)
-        order = _draft(shop, customer, basket, shares, wish, full_key, digest)
-        try:
-            order = _begin(shop, order)
-        except DuplicateKeyError:
-            # The same key arrived twice at once and the other request was first.
-            if (earlier := _earlier(shop, full_key, digest)) is not None:
-                return earlier, True
-            raise InProgress() from None
-        shortages = _hold(shop, order, shares)
+        with _in_turn(shop, shares) as lost:
+            shortages: Sequence[Shortage] = lost
+            if not lost:
+                order = _draft(shop, customer, basket, shares, wish, full_key, digest)
+                try:
+                    order = _begin(shop, order)
+                except DuplicateKeyError:
+                    # The same key arrived twice at once and the other request was first.
+                    if (earlier := _earlier(shop, full_key, digest)) is not None:
+                        return earlier, True
+                    raise InProgress() from None
+                shortages = _hold(shop, order, shares)
         if not shortages:
             return _go_on(shop, order, shares[0].decision.policy), False
-        moves.make(shop, order, "abandon", roles=[SYSTEM], actor_id=SYSTEM, reason="not_held")
+        if not lost:
+            moves.make(shop, order, "abandon", roles=[SYSTEM], actor_id=SYSTEM, reason="not_held")
         if basket.option is not None:
             break
     raise _out_of_stock(shortages, basket.products)
+
+
+@contextmanager
+def _in_turn(shop: "Shop", shares: Sequence[Share]) -> Iterator[Sequence[Shortage]]:
+    """Buyers of the last units come one by one, and who had to wait looks again before anything is written."""
+    scarcest = next(
+        (
+            (share, skus)
+            for share in shares
+            if (skus := inventory.scarce(shop, share.lines, share.decision.left))
+        ),
+        None,
+    )
+    if scarcest is None:
+        yield ()
+        return
+    share, skus = scarcest
+    assert share.decision.store is not None
+    store_id = share.decision.store["_id"]
+    with inventory.one_by_one(store_id, skus) as waited:
+        yield inventory.short_now(shop, store_id, share.lines) if waited else ()
 
 
 def _hold(shop: "Shop", order: Mapping[str, Any], shares: Sequence[Share]) -> list[Shortage]:
@@ -116,10 +142,10 @@ def _basket(shop: "Shop", actor: Actor, wish: Wish, customer: Mapping[str, Any])
     address = _address(customer, wish)
     if wish.quote_id:
         quoted, option = _quoted(shop, actor, wish)
-        lines, products = pricing.known_lines(shop, wish.items or quoted["items"])
-        if [(line.sku, line.quantity) for line in lines] != [
-            (item["sku"], item["quantity"]) for item in quoted["items"]
-        ]:
+        lines = merged(Line(item["sku"], item["quantity"]) for item in quoted["items"])
+        if wish.items is not None and lines != merged(
+            Line(item["sku"], item["quantity"]) for item in wish.items
+        ):
             raise Conflict("The basket is not the one that was quoted.", code="quote_mismatch")
         priced = option["lines"]
         if wish.option_id:
@@ -129,7 +155,7 @@ def _basket(shop: "Shop", actor: Actor, wish: Wish, customer: Mapping[str, Any])
             raise Conflict("Nothing of this option is left to order.", code="quote_mismatch")
         return _Basket(
             lines,
-            products,
+            _names(option),
             quoted["location"],
             address,
             quoted["mode"],
@@ -143,6 +169,12 @@ def _basket(shop: "Shop", actor: Actor, wish: Wish, customer: Mapping[str, Any])
     lines, products = pricing.known_lines(shop, items)
     point = address["location"] if address and wish.location is None else point_of(wish)
     return _Basket(lines, products, point, address, wish.mode, wish.tip, from_cart=wish.items is None)
+
+
+def _names(option: Mapping[str, Any]) -> dict[str, Any]:
+    """`{sku: {"name": {...}}}` of what the option lists and of what it lacks: enough to tell what is short."""
+    short = {one["sku"]: {"name": {"en": one["name"]}} for one in option["short"]}
+    return short | {line["sku"]: {"name": line["name"]} for line in option["lines"]}
 
 
 def _quoted(shop: "Shop", actor: Actor, wish: Wish) -> tuple[dict[str, Any], Mapping[str, Any]]:
@@ -168,7 +200,7 @@ def _route(shop: "Shop", basket: _Basket) -> list[Share]:
         decision = routing.choose(shop, basket.point, basket.lines)
         check_serviceable(decision)
         if decision.shortages:
-            ways_out = _ways_out(shop, basket)
+            ways_out = _ways_out(shop, basket, decision)
             more = {"options": ways_out} if ways_out else {}
             raise _out_of_stock(decision.shortages, basket.products, **more)
         return [Share(decision, basket.lines)]
@@ -181,7 +213,7 @@ def _route(shop: "Shop", basket: _Basket) -> list[Share]:
     for part in basket.option["parts"]:
         own = wanted(line for line in basket.priced if line["fulfilment_id"] == part["id"])
         if own:
-            decision = routing.choose(shop, basket.point, own, only_store=part["store"]["id"])
+            decision = routing.promised(shop, part, own)
             check_serviceable(decision)
             shortages += decision.shortages
             shares.append(Share(decision, own))
@@ -190,8 +222,11 @@ def _route(shop: "Shop", basket: _Basket) -> list[Share]:
     return shares
 
 
-def _ways_out(shop: "Shop", basket: _Basket) -> list[dict[str, Any]]:
-    """What a quote would offer instead: which stores together have all of it, or how much one of them has."""
+def _ways_out(shop: "Shop", basket: _Basket, decision: Decision) -> list[dict[str, Any]]:
+    """What a quote would offer instead: which stores together have all of it. One line is never shared out."""
+    able = [row for row in decision.trace if "score" in row]
+    if len(basket.lines) < 2 or len(able) < 2:
+        return []
     plans = routing.plans(shop, basket.point, basket.lines, one_store=basket.mode == "pickup")
     if isinstance(plans, Decision):
         return []
@@ -223,7 +258,7 @@ def _draft(
         lines = [dict(line) for line in basket.priced]
         eta_s = basket.option["eta_s"]
     else:
-        lines = pricing.priced_lines(shop, first.store["_id"], basket.lines, basket.products)
+        lines = pricing.priced_lines(first.listed, basket.lines, basket.products)
         eta_s = settings.prep_seconds if basket.mode == "pickup" else first.eta_s
     bill = pricing.bill(settings, lines, basket.mode, basket.tip)
     prepaid = wish.provider != "cod"
@@ -291,11 +326,7 @@ def _part(share: Share, id_: str) -> dict[str, Any]:
 
 
 def _hold_deadlines(shop: "Shop", shares: Sequence[Share]) -> list[datetime]:
-    return [
-        inventory.hold_deadline(shop, share.decision.store["_id"], share.lines)
-        for share in shares
-        if share.decision.store is not None
-    ]
+    return [inventory.hold_deadline(shop, share.lines, share.decision.left) for share in shares]
 
 
 def _begin(shop: "Shop", order: dict[str, Any]) -> dict[str, Any]:

@@ -33,18 +33,16 @@ def known_lines(shop: "Shop", items: Iterable[Mapping[str, Any]]) -> tuple[list[
 
 
 def priced_lines(
-    shop: "Shop",
-    store_id: str,
+    listings: Mapping[str, Mapping[str, Any]],
     lines: Sequence[Line],
     products: Mapping[str, Any],
     fulfilment_id: str = "f1",
     first: int = 1,
 ) -> list[dict[str, Any]]:
-    """Order lines at `store_id`'s prices, numbered `l1`, `l2` … from `first`; what it does not list is left out.
+    """Order lines at a store's prices, numbered `l1`, `l2` … from `first`; what it does not list is left out.
 
     Raises Conflict `too_many_of_item` where a listing allows fewer per order.
     """
-    listings = catalog.listings_of(shop.db, store_id, [line.sku for line in lines])
     priced: list[dict[str, Any]] = []
     for number, line in enumerate(lines, start=first):
         listing = listings.get(line.sku)

@@ -65,11 +65,17 @@ def _option(shop: "Shop", id_: str, plan: Plan, products: Mapping[str, Any], wis
         found = share.decision
         assert found.store is not None
         part_id = f"f{len(parts) + 1}"
-        priced += pricing.priced_lines(
-            shop, found.store["_id"], share.lines, products, part_id, first=len(priced) + 1
-        )
+        priced += pricing.priced_lines(found.listed, share.lines, products, part_id, first=len(priced) + 1)
         eta_s = shop.settings.prep_seconds if wish.mode == "pickup" else found.eta_s
-        parts.append({"id": part_id, "store": store_facts(found), "eta_s": eta_s})
+        parts.append(
+            {
+                "id": part_id,
+                "store": store_facts(found),
+                "eta_s": eta_s,
+                "zone_id": found.zone_id,
+                "zone_version": found.zone_version,
+            }
+        )
     short = {shortage.sku: shortage.available for shortage in plan.shortages}
     return {
         "option_id": id_,

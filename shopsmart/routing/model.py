@@ -43,6 +43,10 @@ class Decision:
     shortages: Sequence[Shortage] = ()
     trace: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     policy: Policy = BUILT_IN  # what it followed
+    left: Mapping[str, Mapping[str, Any]] = field(
+        default_factory=dict
+    )  # the store's stock of the lines, as seen
+    listed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # its listings of them
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,15 @@ from shopsmart.routing.model import (
 )
 from shopsmart.routing.policy import DEFAULTS, Policy, checked, from_document
 from shopsmart.stores import service as stores
+from shopsmart.stores import store as stores_store
+from shopsmart.stores.model import is_open
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
 
 log = logging.getLogger(__name__)
+
+_POLICY_SECONDS = 1.0
 
 
 def choose(
@@ -52,19 +56,43 @@ def choose(
     point: Point,
     lines: Sequence[Line],
     *,
-    only_store: str | None = None,
     without: Collection[str] = (),
 ) -> Decision:
     """The store for `lines` (merged) at `point`, with the trace of every candidate looked at.
 
-    When no acceptable store has it all, the best one is named with what it is short of. `only_store` keeps to a
-    store that was promised (by a quote), which then has only to be open; stores in `without` are passed over.
-    Nothing is taken.
+    When no acceptable store has it all, the best one is named with what it is short of. Stores in `without` are
+    passed over. Nothing is taken.
     """
-    seen = _look(shop, point, lines, only_store, without)
+    seen = _look(shop, point, lines, without)
     if isinstance(seen, Decision):
         return seen
     return _decision(seen, _chosen(seen))
+
+
+def promised(shop: "Shop", part: Mapping[str, Any], lines: Sequence[Line]) -> Decision:
+    """The store that a quote's `part` names: it has only to be open. With what it is short of now; nothing is taken.
+
+    Three short reads: what the quote found out about fence, distance and time holds.
+    """
+    found = stores_store.get(shop.db, part["store"]["id"])
+    if found is None or not is_open(found, shop.now())[0]:
+        return Decision(None, reason="all_closed")
+    skus = [line.sku for line in lines]
+    left = stock.available_of(shop.db, found["_id"], skus)
+    listed = catalog.listings_of(shop.db, found["_id"], skus)
+    shortages = short_lines(lines, left, listed)
+    return Decision(
+        store=found,
+        distance_m=part["store"]["distance_m"],
+        eta_s=part["eta_s"],
+        zone_id=part["zone_id"],
+        zone_version=part["zone_version"],
+        reason=SHORT if shortages else CHOSEN,
+        shortages=shortages,
+        policy=policy_now(shop),
+        left=left,
+        listed=listed,
+    )
 
 
 def plans(
@@ -75,7 +103,7 @@ def plans(
     First what `choose` says; where no store has it all, the fewest stores that do together (unless `one_store`).
     Then what is quicker, though it has less. A Decision without a store when nobody serves. Nothing is taken.
     """
-    seen = _look(shop, point, lines, None, ())
+    seen = _look(shop, point, lines, ())
     if isinstance(seen, Decision):
         return seen
     chosen = _chosen(seen)
@@ -94,17 +122,14 @@ class _Seen:
     able: Sequence[Judged]
     lines: Sequence[Line]
     policy: Policy
+    available: Mapping[str, Mapping[str, Any]]
     listed: Mapping[str, Mapping[str, Any]]
     shortages: Mapping[str, Sequence[Shortage]]
     scores: Mapping[str, Mapping[str, float]]
 
 
-def _look(
-    shop: "Shop", point: Point, lines: Sequence[Line], only_store: str | None, without: Collection[str]
-) -> _Seen | Decision:
+def _look(shop: "Shop", point: Point, lines: Sequence[Line], without: Collection[str]) -> _Seen | Decision:
     candidates = stores.candidates(shop, point)
-    if only_store is not None:
-        candidates = [candidate for candidate in candidates if candidate.store["_id"] == only_store]
     if not candidates:
         return Decision(None, reason="outside_all_zones")
     policy = policy_now(shop)
@@ -112,11 +137,6 @@ def _look(
     judged = [
         judge(one, taken[one.store["_id"]], policy, shop.settings, shop.now(), without) for one in candidates
     ]
-    if only_store is not None:
-        judged = [
-            Judged(one.candidate, None, one.load, one.candidate.eta_s) if one.candidate.open else one
-            for one in judged
-        ]
     able = [one for one in judged if one.reason in {None, OVERLOADED}]
     if not able:
         reason = "all_closed" if all(one.reason in SHUT for one in judged) else str(judged[0].reason)
@@ -126,7 +146,7 @@ def _look(
     listed = catalog.listings_in(shop.db, ids, skus)
     shortages = {id_: short_lines(lines, available[id_], listed[id_]) for id_ in ids}
     scores = {one.id: score(one, fill_of(lines, shortages[one.id]), policy) for one in able}
-    return _Seen(judged, able, lines, policy, listed, shortages, scores)
+    return _Seen(judged, able, lines, policy, available, listed, shortages, scores)
 
 
 def _chosen(seen: _Seen) -> Judged:
@@ -155,6 +175,8 @@ def _decision(seen: _Seen, chosen: Judged, together: Sequence[Judged] = ()) -> D
         shortages=seen.shortages[chosen.id],
         trace=[_verdict(one, seen, chosen, together) for one in seen.judged],
         policy=seen.policy,
+        left=seen.available[chosen.id],
+        listed=seen.listed[chosen.id],
     )
 
 
@@ -254,8 +276,8 @@ def took_order(shop: "Shop", store_id: str) -> None:
 
 
 def policy_now(shop: "Shop") -> Policy:
-    """The policy in force."""
-    return from_document(store.policy(shop.db))
+    """The policy in force: another process's change counts after a second at most."""
+    return from_document(shop.memory.recall("policy", _POLICY_SECONDS, lambda: store.policy(shop.db)))
 
 
 def policy_document(shop: "Shop") -> dict[str, Any]:
@@ -273,7 +295,7 @@ def set_policy(
 
     Raises Invalid naming each fault, PreconditionFailed when somebody else changed it first.
     """
-    policy = policy_now(shop)
+    policy = from_document(store.policy(shop.db))
     if if_version not in {None, policy.version}:
         raise PreconditionFailed("The policy was changed meanwhile; read it again.")
     before = dict(policy.values)
@@ -307,4 +329,5 @@ def set_policy(
         mongo.all_or_nothing(shop.db, write)
     except DuplicateKeyError:
         raise PreconditionFailed("The policy was changed meanwhile; read it again.") from None
+    shop.memory.forget("policy")
     return policy_document(shop)

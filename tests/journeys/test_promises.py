@@ -45,6 +45,12 @@ def holds(shop, town):
     return (stock.get(shop.db, town[0]["_id"], town[1]) or {})["holds"]
 
 
+def _crosses_out_what_is_done(command):
+    """An effect that is crossed out and comes back is merely done again: this alone need not be waited for."""
+    changes = [update["u"] for update in command.get("updates", [])]
+    return bool(changes) and all(set(change) == {"$pullAll"} for change in changes)
+
+
 class Writes(pymongo.monitoring.CommandListener):
     """Notes every write's collection and what was asked of it."""
 
@@ -52,7 +58,7 @@ class Writes(pymongo.monitoring.CommandListener):
         self.asked = []
 
     def started(self, event):
-        if event.command_name in WRITES:
+        if event.command_name in WRITES and not _crosses_out_what_is_done(event.command):
             self.asked.append((event.command[event.command_name], event.command.get("writeConcern")))
 
     def succeeded(self, event):

@@ -88,7 +88,8 @@ class Shelves(RuleBasedStateMachine):
             return
         order = data.draw(st.sampled_from(sorted(self.holds)))
         for _ in range(times):
-            service.commit_order(self.shop, order)
+            holds = [(model.stock_id(STORE, sku), self.hold_id(order)) for sku in self.holds[order]]
+            service.commit_holds(self.shop, holds)
 
     @rule(data=st.data(), times=st.integers(1, 2))
     def pick(self, data, times):

@@ -235,11 +235,16 @@ def test_edges_holes_and_two_fences(shop, lng, served):
 
 
 def test_a_quote_keeps_its_store_however_busy_it_is(city):
+    part = {"store": {"id": "s1", "distance_m": 900}, "eta_s": 700, "zone_id": "z", "zone_version": 1}
+    lines = [Line(city.skus[0], 1)]
     city.load(1, 50)
 
-    assert city.chosen(only_store="s1") == "Next"
+    kept = service.promised(city.shop, part, lines)
+    assert (kept.store["name"], kept.eta_s, kept.shortages) == ("Next", 700, [])
+    city.shelf(1, 0, 0)
+    assert [short.sku for short in service.promised(city.shop, part, lines).shortages] == [city.skus[0]]
     city.close(1)
-    assert city.choose(only_store="s1").store is None
+    assert service.promised(city.shop, part, lines).store is None
 
 
 def test_the_customer_hears_why_in_plain_words(city):
