@@ -1,13 +1,17 @@
 """The catalogue: categories, what a place's store sells, single products, and their upkeep."""
 
+import logging
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 from flask import Response, request
 from marshmallow import ValidationError, fields, validate, validates_schema
+from pymongo.errors import PyMongoError
 
 from blueprints import paging
 from blueprints.api import Blueprint, encode
+from blueprints.freshness import shows_at_once
 from blueprints.language import LANGUAGES, language
 from blueprints.schemas import (
     Degrees,
@@ -21,7 +25,7 @@ from blueprints.schemas import (
     Whole,
     page_of,
 )
-from blueprints.security import allow, current_actor, current_shop, public
+from blueprints.security import actor_if_any, allow, current_actor, current_shop, public
 from blueprints.store_settings import IfMatchHeader
 from shopsmart import geo
 from shopsmart.catalog import service
@@ -37,15 +41,26 @@ from shopsmart.catalog.model import (
 )
 from shopsmart.errors import Invalid
 from shopsmart.geo import Point
+from shopsmart.search import service as search
+from shopsmart.search.model import (
+    FACETS,
+    PRICE_BOUNDS,
+    SORTS,
+    Wanted,
+    checked_pack,
+)
 from shopsmart.shelf import service as shelf
 from shopsmart.shelf.console import paise
-from shopsmart.shelf.model import SORTS, Offer, Wanted
+from shopsmart.shelf.model import Offer, Shown
 
+log = logging.getLogger(__name__)
 blp = Blueprint("catalogue", __name__, description="Categories and products.")
+shows_at_once(blp)
 
 ADMIN = ("admin", "super_admin")
 FEW = 10  # from here down a customer is told how many are left
 _MARK = r"[a-z][a-z_]{0,29}"
+_FACET = "|".join(FACETS)
 _IMAGE = r"^(https?://|/)[^\s\"'<>\\]+\Z"
 
 
@@ -69,6 +84,16 @@ class PlaceOrStoreQuery(LanguageQuery):
             raise ValidationError("lat and lng come together.", "lng" if "lat" in data else "lat")
 
 
+class PackSize(fields.String):
+    """A unit size as people write it, read as its label."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        label = checked_pack(super()._deserialize(value, attr, data, **kwargs)[:40])
+        if label is None:
+            raise ValidationError("A number of g, kg, ml, l or piece.")
+        return label
+
+
 class ProductsQuery(PlaceOrStoreQuery, PageQuery):
     q = Text(
         most=100, metadata={"description": "Words of names, brands, SKUs or barcodes, or how they begin."}
@@ -76,7 +101,11 @@ class ProductsQuery(PlaceOrStoreQuery, PageQuery):
     category = fields.String(
         validate=validate.Length(1, 60), metadata={"description": "A category's slug, of any level."}
     )
-    brand = Text(most=100)
+    brand = fields.List(
+        Text(most=100),
+        validate=validate.Length(max=20),
+        metadata={"description": "May be given several times."},
+    )
     min_price = Whole(least=0, most=MOST_MRP, metadata={"description": "Minor units."})
     max_price = Whole(least=0, most=MOST_MRP, metadata={"description": "Minor units."})
     dietary = fields.String(
@@ -84,6 +113,16 @@ class ProductsQuery(PlaceOrStoreQuery, PageQuery):
         metadata={"description": "Marks joined by commas; all of them must hold.", "example": "veg,jain"},
     )
     in_stock = Flag(metadata={"description": "true leaves out what is sold out."})
+    discount = Whole(least=1, most=99, metadata={"description": "Percent below MRP at least."})
+    pack = fields.List(
+        PackSize(),
+        validate=validate.Length(max=20),
+        metadata={"description": "Sizes such as `500 g`, `1kg` or `6 piece`; may be given several times."},
+    )
+    facets = fields.String(
+        validate=validate.Regexp(rf"^({_FACET})(,({_FACET})){{0,6}}\Z"),
+        metadata={"description": f"What to count, joined by commas: {', '.join(FACETS)}."},
+    )
     sort = fields.String(
         load_default="relevance",
         validate=validate.OneOf(SORTS),
@@ -219,8 +258,37 @@ class ShelfStoreSchema(Schema):
     eta_s = fields.Integer(required=True, allow_none=True)
 
 
+class FacetValueSchema(Schema):
+    value = fields.String(required=True, metadata={"description": "What the filter of the same name takes."})
+    name = fields.String(required=True)
+    count = fields.Integer(required=True, metadata={"description": "With all other filters applied."})
+
+
+class PriceBucketSchema(Schema):
+    min_price = fields.Integer(required=True)
+    max_price = fields.Integer(required=True, allow_none=True, metadata={"description": "None for no bound."})
+    count = fields.Integer(required=True)
+
+
+FacetsSchema = Schema.from_dict(
+    {
+        name: fields.List(fields.Nested(PriceBucketSchema if name == "price" else FacetValueSchema))
+        for name in FACETS
+    },
+    name="FacetsSchema",
+)
+
+
 class ShelfPageSchema(page_of(ShelfOfferSchema)):  # type: ignore[misc]
     store = fields.Nested(ShelfStoreSchema, required=True)
+    facets = fields.Nested(
+        FacetsSchema, required=True, allow_none=True, metadata={"description": "null unless asked for."}
+    )
+    did_you_mean = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The words as they were understood, where that is not as they were typed."},
+    )
 
 
 class ProductSchema(ShelfOfferSchema):
@@ -263,36 +331,62 @@ def categories(query: dict[str, Any]) -> Any:
 @blp.get("/products")
 @blp.arguments(ProductsQuery, location="query")
 @blp.response(200, ShelfPageSchema)
+@blp.alt_response(304, description="As you have it.")
 @public
-def products(query: dict[str, Any]) -> dict[str, Any]:
+def products(query: dict[str, Any]) -> Any:
     """What the place's store sells, with price and availability there
 
     Say `lat` and `lng`, or `store_id`. The store is the nearest open one, else the nearest. 409 `not_serviceable`
-    outside every fence. A page of an `in_stock` list may be short and still have a next one.
+    outside every fence. Words forgive typos; they are found in all our languages, and in Latin letters too. A
+    customer's searches are remembered for `/search/suggest` when the first page is asked for signed in. 503
+    `catalogue_loading` for facets, pack sizes, `popularity` and `newest` within seconds of a server's start; a page
+    of an `in_stock` list may then be short and still have a next one.
     """
     shop = current_shop()
-    store = _store(query)
+    store = store_asked(query)
     if store is None:
         raise Invalid(
             "Say where: lat and lng, or store_id.",
             code="location_required",
             errors={"lat": ["Required."], "lng": ["Required."]},
         )
-    wanted = Wanted(
+    facets = query["facets"].split(",") if "facets" in query else ()
+    after = paging.key_of(query.get("cursor"))
+    shown = shelf.shown_at(shop, store["id"], _wanted(query), query["sort"], after, query["limit"], facets)
+    if after is None and "q" in query:
+        _remember(query["q"])
+    lang, currency = language(), shop.settings.currency
+    body = {
+        **paging.page([offer_view(offer, lang, currency) for offer in shown.offers], shown.next_key),
+        "store": store,
+        "facets": facets_view(shown, lang) if facets else None,
+        "did_you_mean": shown.did_you_mean,
+    }
+    # MongoDB does not answer: better an old list, called so, than none.
+    return _unless_known(body, more={"Warning": '110 - "Response is Stale"'} if shown.stale else {})
+
+
+def _remember(q: str) -> None:
+    """Keep the search for the one who is signed in; a search is answered whether or not that works."""
+    try:
+        if actor := actor_if_any():
+            search.remember(current_shop(), actor.user_id, q)
+    except PyMongoError:
+        log.warning("search not remembered, database away")
+
+
+def _wanted(query: dict[str, Any]) -> Wanted:
+    return Wanted(
         q=query.get("q"),
         category=query.get("category"),
-        brand=query.get("brand"),
+        brands=query.get("brand", ()),
         min_price=query.get("min_price"),
         max_price=query.get("max_price"),
         dietary=query["dietary"].split(",") if "dietary" in query else (),
         in_stock=query.get("in_stock", False),
+        discount=query.get("discount"),
+        packs=query.get("pack", ()),
     )
-    offers, next_key = shelf.products_at(
-        shop, store["id"], wanted, query["sort"], paging.key_of(query.get("cursor")), query["limit"]
-    )
-    lang, currency = language(), shop.settings.currency
-    items = [offer_view(offer, lang, currency) for offer in offers]
-    return {**paging.page(items, next_key), "store": store}
 
 
 @blp.get("/products/<sku>")
@@ -305,12 +399,12 @@ def one_product(query: dict[str, Any], sku: str) -> Any:
 
     Without a place there is no price. The ETag begins with the version that `If-Match` takes.
     """
-    store = _store(query)
+    store = store_asked(query)
     offer = shelf.product_at(current_shop(), store["id"] if store else None, sku)
     return _unless_known(product_view(offer, store), offer.product["version"])
 
 
-def _store(query: dict[str, Any]) -> dict[str, Any] | None:
+def store_asked(query: dict[str, Any]) -> dict[str, Any] | None:
     """The store whose shelf is asked for, None when nothing says which."""
     shop = current_shop()
     if "store_id" in query:
@@ -433,6 +527,29 @@ def offer_view(offer: Offer, lang: str, currency: str) -> dict[str, Any]:
     }
 
 
+def facets_view(shown: Shown, lang: str) -> dict[str, Any]:
+    return {
+        name: _price_buckets(counted)
+        if name == "price"
+        else [_facet_value(name, value, count, lang) for value, count in counted]
+        for name, counted in shown.facets.items()
+    }
+
+
+def _facet_value(name: str, value: Any, count: int, lang: str) -> dict[str, Any]:
+    label = str(value)
+    if name == "category":
+        label = local(shelf.category_name(current_shop(), value), lang) or value
+    elif name == "discount":
+        label = f"{value} %"
+    return {"value": str(value).lower() if name == "in_stock" else str(value), "name": label, "count": count}
+
+
+def _price_buckets(counted: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+    ends = dict(zip(PRICE_BOUNDS, [bound - 1 for bound in PRICE_BOUNDS[1:]], strict=False))
+    return [{"min_price": least, "max_price": ends.get(least), "count": count} for least, count in counted]
+
+
 def product_view(offer: Offer, store: dict[str, Any] | None) -> dict[str, Any]:
     product, lang = offer.product, language()
     plain = (
@@ -460,10 +577,11 @@ def product_view(offer: Offer, store: dict[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _unless_known(body: dict[str, Any], version: int = 0) -> Any:
+def _unless_known(body: dict[str, Any], version: int = 0, more: Mapping[str, str] | None = None) -> Any:
     """The answer with its ETag, or 304 for who has it."""
     # `no-cache`: keep it, but ask each time; the next call may find another price or an empty shelf.
     headers = {"ETag": _etag(body, version), "Cache-Control": "no-cache", "Vary": "Accept-Language"}
+    headers |= more or {}
     if request.if_none_match.contains_weak(headers["ETag"].strip('"')):
         return Response(status=304, headers=headers)
     return body, 200, headers

@@ -17,6 +17,8 @@ from flask_jwt_extended import (
     unset_jwt_cookies,
     verify_jwt_in_request,
 )
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt import PyJWTError
 
 from shopsmart.context import Shop
 from shopsmart.errors import Forbidden, Unauthenticated
@@ -86,6 +88,19 @@ def current_actor() -> Actor:
 def optional_actor() -> Actor | None:
     actor: Actor | None = g.get("actor")
     return actor
+
+
+def actor_if_any() -> Actor | None:
+    """Who is asking a view that is open to all; None as well for tokens that would not be let in elsewhere."""
+    if (
+        "Authorization" not in request.headers
+        and current_app.config["JWT_ACCESS_COOKIE_NAME"] not in request.cookies
+    ):
+        return None
+    try:
+        return g.token_actor if verify_jwt_in_request(optional=True) else None
+    except (JWTExtendedException, PyJWTError, Unauthenticated):
+        return None
 
 
 class Tokens(JWTManager):

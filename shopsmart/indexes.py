@@ -17,6 +17,7 @@ from shopsmart.orders import store as orders
 from shopsmart.payments import store as payments
 from shopsmart.payments.gateways import sandbox
 from shopsmart.routing import store as routing
+from shopsmart.search import store as search
 from shopsmart.stores import store as stores
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "categories": [],
     "category_tree": [],
     "listings": catalog.LISTING_INDEXES,
+    "popularity": search.POPULARITY_INDEXES,
+    "popularity_runs": [],
+    "searches": [],
+    "copy_marks": search.MARK_INDEXES,
     "stores": stores.STORE_INDEXES,
     "zones": stores.ZONE_INDEXES,
     "policies": routing.POLICY_INDEXES,

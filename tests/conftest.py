@@ -21,6 +21,7 @@ from shopsmart.infra import embedded, ids
 from shopsmart.infra.embedded import Servers
 from shopsmart.infra.memory import Memory
 from shopsmart.payments.gateways import gateways
+from shopsmart.search.live import Live
 from shopsmart.settings import Settings
 
 # A Friday, ten in the morning in Bhubaneswar.
@@ -134,13 +135,27 @@ def mailbox() -> Mailbox:
 
 
 @pytest.fixture
+def live(standing_shop: Shop, db: Database, clock: HandClock) -> Iterator[Live]:
+    """A copy of all shelves of this test's own, which has whatever was written before it is looked at."""
+    copy = Live(db, clock.now, standing_shop.new_id, exact=True, patience=60.0)
+    yield copy
+    copy.close()
+
+
+@pytest.fixture
 def shop(
-    standing_shop: Shop, db: Database, clock: HandClock, enqueued: list[tuple[Any, ...]], mailbox: Mailbox
+    standing_shop: Shop,
+    db: Database,
+    live: Live,
+    clock: HandClock,
+    enqueued: list[tuple[Any, ...]],
+    mailbox: Mailbox,
 ) -> Shop:
     """A shop over empty collections. Change a setting by `makers.with_settings`."""
     new_id = _ids_in_order(clock)
     return dataclasses.replace(
         standing_shop,
+        live=live,
         now=clock.now,
         new_id=new_id,
         rng=random.Random(20),

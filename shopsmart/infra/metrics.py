@@ -27,3 +27,14 @@ CHECK_AGE = Gauge(
     "shopsmart_check_age_seconds", "Since the newest check began", multiprocess_mode="mostrecent"
 )
 STREAMS = Gauge("shopsmart_event_streams", "Open event streams in this process", multiprocess_mode="livesum")
+COPY_PRODUCTS = Gauge(
+    "shopsmart_live_copy_products",
+    "Products in the copy that lists are answered from, 0 while there is none; the least of all processes",
+    multiprocess_mode="livemin",
+)
+COPY_BUILD_SECONDS = Gauge(
+    "shopsmart_live_copy_build_seconds", "The newest build of the copy took", multiprocess_mode="livemax"
+)
+COPY_BYPASSED = Counter(
+    "shopsmart_live_copy_bypassed_total", "Lists answered from MongoDB for want of a fresh copy"
+)

@@ -1,39 +1,10 @@
 """An offer: a product as one store sells it now. Plain values only."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from shopsmart.catalog.words import match_class
-
-SORTS = ("relevance", "name", "price_asc", "price_desc", "discount")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What somebody wants to see of a store's shelf. Prices in paise; `dietary`: all of these marks."""
-
-    q: str | None = None
-    category: str | None = None  # a slug of any level
-    brand: str | None = None
-    min_price: int | None = None
-    max_price: int | None = None
-    dietary: Sequence[str] = ()
-    in_stock: bool = False
-
-    def filter(self) -> dict[str, Any]:
-        """The filter that listings answer by themselves."""
-        where: dict[str, Any] = {}
-        if self.category is not None:
-            where["category_path"] = self.category
-        if self.brand is not None:
-            where["brand"] = self.brand
-        if self.dietary:
-            where["dietary"] = {"$all": list(self.dietary)}
-        bounds = {"$gte": self.min_price, "$lte": self.max_price}
-        if price := {bound: amount for bound, amount in bounds.items() if amount is not None}:
-            where["price"] = price
-        return where
 
 
 @dataclass(frozen=True)
@@ -48,6 +19,17 @@ class Offer:
     @property
     def available(self) -> bool:
         return self.listing is not None and self.left > 0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page of a shelf: offers, the key of the next page, and what else was asked (see search.model.Found)."""
+
+    offers: Sequence[Offer]
+    next_key: list[Any] | None = None
+    facets: Mapping[str, Sequence[tuple[Any, int]]] = field(default_factory=dict)
+    did_you_mean: str | None = None
+    stale: bool = False  # MongoDB does not answer: this is how things were a little while ago
 
 
 Rank = tuple[int, int, str, str]

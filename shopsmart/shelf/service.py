@@ -1,4 +1,8 @@
-"""Reading a store's shelf: pages of it, searches in it, single products. Stock is read anew each time."""
+"""Reading a store's shelf: pages of it, searches in it, suggestions, single products.
+
+Lists come out of the process's live copy (see `search.live`). While there is none, or none that is fresh, MongoDB
+answers what its indexes can.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,11 +10,16 @@ from typing import TYPE_CHECKING, Any
 from shopsmart.catalog import service as catalog
 from shopsmart.catalog import store as products
 from shopsmart.catalog.words import asked
-from shopsmart.errors import Conflict, Invalid, NotFound
+from shopsmart.errors import Conflict, Invalid, NotFound, Unavailable
 from shopsmart.geo import Point
 from shopsmart.inventory import store as stock
 from shopsmart.inventory.model import for_sale
-from shopsmart.shelf.model import Offer, Rank, Wanted, rank
+from shopsmart.search import service as search
+from shopsmart.search.columns import Copy
+from shopsmart.search.model import Wanted
+from shopsmart.search.pages import BEST
+from shopsmart.search.service import Suggestion
+from shopsmart.shelf.model import Offer, Rank, Shown, rank
 from shopsmart.stores import model as opening
 from shopsmart.stores import service as stores
 from shopsmart.stores import store as store_documents
@@ -31,7 +40,11 @@ def store_at(shop: "Shop", point: Point) -> dict[str, Any]:
 
     `{id, name, open, opens_at, distance_m, eta_s}`. Raises Conflict `not_serviceable` outside every fence.
     """
-    candidates = stores.candidates(shop, point)
+    copy = shop.live.view()
+    if copy is None:
+        candidates = stores.candidates(shop, point)
+    else:
+        candidates = stores.as_candidates(shop, copy.fences.at(point), point)
     if not candidates:
         raise Conflict("No store delivers to this place.", code="not_serviceable", reason="outside_all_zones")
     chosen = next((one for one in candidates if one.open), candidates[0])
@@ -47,7 +60,8 @@ def store_at(shop: "Shop", point: Point) -> dict[str, Any]:
 
 def store_named(shop: "Shop", store_id: str) -> dict[str, Any]:
     """The same for a store that was named, without a distance. Raises NotFound."""
-    found = store_documents.get(shop.db, store_id)
+    copy = shop.live.view()
+    found = store_documents.get(shop.db, store_id) if copy is None else copy.fences.get(store_id)
     if found is None or found["status"] != "active":
         raise NotFound("There is no such store.")
     opened, _, opens_at = opening.is_open(found, shop.now())
@@ -64,20 +78,80 @@ def store_named(shop: "Shop", store_id: str) -> dict[str, Any]:
 # --- pages -----------------------------------------------------------------------------------------------------
 
 
-def products_at(
-    shop: "Shop", store_id: str, wanted: Wanted, sort: str, after: Sequence[Any] | None, limit: int
-) -> tuple[list[Offer], list[Any] | None]:
-    """A page of what the store sells, and the key of the next one.
+def shown_at(
+    shop: "Shop",
+    store_id: str,
+    wanted: Wanted,
+    sort: str,
+    after: Sequence[Any] | None,
+    limit: int,
+    facets: Sequence[str] = (),
+) -> Shown:
+    """A page of what the store sells, behind the key `after` of an earlier page; `sort` is one of search's SORTS.
 
-    `sort` is one of model.SORTS. Where many items in a row are sold out, a page of an `in_stock` list may be
-    short, even empty, and still have a next one: the work for a page is bounded.
+    Raises Invalid for a cursor of another order, Unavailable `catalogue_loading` for what only the copy knows
+    while there is none.
     """
+    if sort == "relevance" and wanted.q is None:
+        sort = "name"
+    copy = shop.live.view()
+    # A search that MongoDB began is ended by MongoDB: its order by relevance is another one.
+    if copy is None or (sort == "relevance" and after and after[0] == sort):
+        return _out_of_mongodb(shop, store_id, wanted, sort, after, limit, facets)
     if sort == "relevance":
-        sort = "name" if wanted.q is None else sort
+        sort = BEST
+    found = search.page(shop, copy, store_id, wanted, sort, _key_for(sort, after), limit, facets)
+    offers = _copied_offers(copy, store_id, found.rows)
+    return Shown(offers, found.next_key, found.facets, found.did_you_mean, shop.live.stale)
+
+
+def _copied_offers(copy: Copy, store_id: str, rows: Sequence[int]) -> list[Offer]:
+    with copy.lock:
+        shelf = copy.shelf(store_id)
+        return [
+            Offer(
+                copy.product(row),
+                store_id,
+                {"price": int(shelf.price[row]), "max_per_order": int(shelf.most[row]) or None},
+                int(shelf.left[row]),
+            )
+            for row in rows
+        ]
+
+
+def category_name(shop: "Shop", slug: str) -> Mapping[str, str]:
+    """A category's name by language, as the copy knows it; empty for an unknown one."""
+    copy = shop.live.view()
+    known = copy.categories.get(slug) if copy else None
+    return known["name"] if known else {}
+
+
+def suggestions(
+    shop: "Shop", store_id: str | None, q: str, language: str, user_id: str | None = None
+) -> list[Suggestion]:
+    """What somebody who types `q` may mean; none while there is no copy to ask. Never raises for odd text."""
+    copy = shop.live.view()
+    return [] if copy is None else search.suggestions(shop, copy, store_id, q, language, user_id)
+
+
+def _out_of_mongodb(
+    shop: "Shop",
+    store_id: str,
+    wanted: Wanted,
+    sort: str,
+    after: Sequence[Any] | None,
+    limit: int,
+    facets: Sequence[str],
+) -> Shown:
+    """The same without the copy. Where many items in a row are sold out, a page of an `in_stock` list may be
+    short, even empty, and still have a next one: the work for a page is bounded."""
+    known = sort == "relevance" or sort in products.SORTS
+    if facets or wanted.packs or not known or (after and after[0] == BEST):
+        raise Unavailable("The catalogue is being read; try again in a moment.", code="catalogue_loading")
     key = _key_for(sort, after)
-    if wanted.q is not None:
-        return _search(shop, store_id, wanted, sort, key, limit)
-    return _browse(shop, store_id, wanted, sort, key, limit)
+    look = _browse if wanted.q is None else _search
+    offers, next_key = look(shop, store_id, wanted, sort, key, limit)
+    return Shown(offers, next_key)
 
 
 def _key_for(sort: str, after: Sequence[Any] | None) -> list[Any] | None:
