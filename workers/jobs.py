@@ -5,13 +5,12 @@ from shopsmart.context import from_environment
 from shopsmart.infra import outbox
 from shopsmart.orders import service as orders
 from shopsmart.payments import service as payments
-from workers.subscriptions import HANDLERS
+from workers.subscriptions import HANDLERS, READIERS
 
 
 def deliver(delivery_ids: list[str]) -> int:
     """Hand events to their subscribers; returns how many were done."""
-    shop = from_environment()
-    return sum(outbox.deliver(shop, delivery_id, HANDLERS) for delivery_id in delivery_ids)
+    return outbox.deliver_all(from_environment(), delivery_ids, HANDLERS, READIERS)
 
 
 def process_webhooks() -> int:

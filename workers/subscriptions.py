@@ -1,7 +1,7 @@
 """Who wants to hear of what: event -> (subscriber, queue). And what each subscriber does."""
 
 from shopsmart.dispatch import service as dispatch
-from shopsmart.infra.outbox import Handler, Subscriptions
+from shopsmart.infra.outbox import Handler, Readier, Subscriptions
 from shopsmart.notifications import service as notifications
 from shopsmart.orders import service as orders
 
@@ -35,3 +35,6 @@ HANDLERS: dict[str, Handler] = {
     "rerouting": orders.stock_event,
     "mail": notifications.send_order_mail,
 }
+
+# Who reads once for many events.
+READIERS: dict[str, Readier] = {"mail": notifications.ready_to_mail}

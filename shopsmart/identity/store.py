@@ -1,6 +1,6 @@
 """Every read and write of `users`, `sessions` and `login_attempts`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -51,6 +51,11 @@ def add_missing(db: Database, users: Sequence[Mapping[str, Any]]) -> None:
 def get(db: Database, user_id: str, session: ClientSession | None = None) -> dict[str, Any] | None:
     """A user without the password's hash, as all functions here but `for_login` return them."""
     return db.users.find_one({"_id": user_id}, _LOGINS_ALONE, session=session)
+
+
+def some(db: Database, user_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The users with these ids that there are, by id."""
+    return {user["_id"]: user for user in db.users.find({"_id": {"$in": list(user_ids)}}, _LOGINS_ALONE)}
 
 
 def for_login(db: Database, email_key: str) -> dict[str, Any] | None:

@@ -1,10 +1,11 @@
 """MongoDB: one client per process, majority writes, bounded waits."""
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -45,6 +46,28 @@ def quickly(db: Database) -> Database:
     told of may be written like this.
     """
     return db.with_options(write_concern=WriteConcern(w=1))
+
+
+def take_many(
+    rows: Collection,
+    read: Sequence[dict[str, Any]],
+    free: Mapping[str, Any],
+    change: Mapping[str, Any],
+    token: str,
+) -> list[dict[str, Any]]:
+    """Lease many rows of work by one write: those of `read` that were still `free`, as they were read.
+
+    `change` is what the lease sets and counts; `token` is this taker's own, and is written with it.
+    """
+    if not read:
+        return []
+    these = {"_id": {"$in": [row["_id"] for row in read]}}
+    change = {**change, "$set": {**change["$set"], "taken": token}}
+    taken = rows.update_many({**these, **free}, change)
+    if taken.modified_count == len(read):
+        return list(read)
+    ours = {row["_id"] for row in rows.find({**these, "taken": token}, {"_id": 1})}
+    return [row for row in read if row["_id"] in ours]
 
 
 def all_or_nothing(db: Database, work: Callable[[ClientSession], Result]) -> Result:

@@ -12,8 +12,12 @@ from shopsmart.infra import mongo
 INDEXES = [IndexModel([("at", ASCENDING)], name="forget", expireAfterSeconds=90 * 86_400)]
 
 
-def begin(db: Database, row_id: str, order_id: str, now: datetime) -> bool:
-    """Note that a message is about to be sent. False when it was begun before."""
+def begin(db: Database, row_id: str, order_id: str, now: datetime, certainly: bool = True) -> bool:
+    """Note that a message is about to be sent. False when it was begun before.
+
+    `certainly`: no failover takes the note back.
+    """
+    db = db if certainly else mongo.quickly(db)
     try:
         db.notifications.insert_one({"_id": row_id, "order_id": order_id, "state": "sending", "at": now})
         return True

@@ -1,6 +1,6 @@
 """Every read and write of `orders` and `quotes`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,11 @@ QUOTE_INDEXES = [IndexModel([("expires_at", ASCENDING)], name="forget", expireAf
 
 def get(db: Database, order_id: str) -> dict[str, Any] | None:
     return db.orders.find_one({"_id": order_id})
+
+
+def some(db: Database, order_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """The orders with these ids that there are, by id."""
+    return {order["_id"]: order for order in db.orders.find({"_id": {"$in": list(order_ids)}})}
 
 
 def by_key(db: Database, key: str) -> dict[str, Any] | None:

@@ -356,3 +356,121 @@ def test_what_is_done_is_forgotten_and_nothing_else(shop, clock):
     assert (index["key"], index["expireAfterSeconds"]) == ([("done_at", 1)], 3_600)
     assert row_of(shop, done)["done_at"] == clock.now()
     assert "done_at" not in row_of(shop, dead)
+
+
+def test_many_deliveries_in_one_job_are_done_once_each_whoever_else_has_them(shop):
+    deliveries = []
+    for number in range(4):
+        a_thing(shop, 1, 2, id_=f"t{number}")
+    deliveries = relayed(shop)
+    subscriber = Subscriber()
+    outbox._claim(shop, deliveries[0])  # another worker's, and the one behind it must wait
+
+    done = outbox.deliver_all(shop, [*reversed(deliveries), "forgotten"], subscriber.handlers)
+    again = outbox.deliver_all(shop, deliveries, subscriber.handlers)
+
+    assert (done, again) == (6, 0)
+    assert sorted(subscriber.did) == [1, 1, 1, 2, 2, 2]
+    assert [row_of(shop, id_)["state"] for id_ in deliveries] == ["due"] * 2 + ["done"] * 6
+    assert row_of(shop, deliveries[1])["receives"] == 0
+
+
+def test_a_poisoned_delivery_holds_up_only_those_behind_it_in_its_own_turn(shop, clock):
+    a_thing(shop, 1, 2, 3, id_="poisoned")
+    a_thing(shop, 11, 12, id_="sound")
+    deliveries = relayed(shop)
+    subscriber = Subscriber(2)
+
+    outbox.deliver_all(shop, deliveries, subscriber.handlers)
+
+    assert subscriber.did == [1, 11, 12]
+    assert [row_of(shop, id_)["receives"] for id_ in deliveries] == [1, 1, 0, 1, 1]
+    subscriber.broken.clear()
+    as_time_goes_by(shop, clock, subscriber, 40)
+    assert subscriber.did == [1, 11, 12, 2, 3]
+
+
+def test_what_kills_its_worker_costs_its_neighbours_one_try_and_doubles_none(shop, clock):
+    a_thing(shop, 1, id_="deadly")
+    a_thing(shop, 2, id_="second")
+    deliveries = relayed(shop)
+    did = []
+
+    class Killed(BaseException):
+        pass
+
+    def handler(shop, event):
+        if event["seq"] == 1:
+            raise Killed
+        did.append(event["seq"])
+
+    for _ in range(shop.settings.max_receives):
+        with pytest.raises(Killed):
+            outbox.deliver_all(shop, deliveries, {"rider": handler})
+        clock.forward(minutes=10)
+    outbox.overdue(shop)
+    clock.forward(minutes=10)
+    outbox.deliver_all(shop, deliveries, {"rider": handler})
+
+    assert did == [2]
+    assert row_of(shop, deliveries[1])["receives"] == 2
+
+
+def test_slow_deliveries_give_back_what_they_keep_waiting(shop, clock):
+    for number in range(4):
+        a_thing(shop, number, id_=f"t{number}")
+    deliveries = relayed(shop)
+    did = []
+
+    def slow(shop, event):
+        clock.forward(seconds=shop.settings.lease_seconds * 0.3)
+        did.append(event["seq"])
+
+    outbox.deliver_all(shop, deliveries, {"rider": slow})
+
+    assert did == [0, 1]
+    assert [row_of(shop, id_)["receives"] for id_ in deliveries] == [1, 1, 0, 0]
+    assert outbox.overdue(shop) == {"critical": deliveries[2:]}
+
+
+def test_a_subscriber_that_cannot_read_for_all_reads_for_each(shop):
+    a_thing(shop, 1)
+    a_thing(shop, 2, id_="t2")
+    subscriber = Subscriber()
+
+    def odd(shop, events):
+        raise KeyError("order_id")
+
+    outbox.deliver_all(shop, relayed(shop), subscriber.handlers, {"rider": odd})
+
+    assert subscriber.did == [1, 2]
+
+
+def test_a_job_of_deliveries_may_die_after_any_write_and_each_effect_is_there_once(shop, settings):
+    real = dataclasses.replace(context.build(settings), publish=lambda *_: None)
+    later = dataclasses.replace(real, now=lambda: real.now() + timedelta(minutes=10))
+
+    def effect(own, event):
+        own.db.notifications.update_one(
+            {"_id": event["id"]}, {"$setOnInsert": {"at": own.now()}}, upsert=True
+        )
+
+    for writes in range(1, MOST_WRITES):
+        for name in ("orders", "deliveries", "notifications"):
+            shop.db[name].delete_many({})
+        a_thing(real, 1, 2)
+        a_thing(real, 1, id_="t2")
+        ids = relayed(real)
+        status = in_a_process_killed_after(
+            writes, settings, lambda own, ids=ids: outbox.deliver_all(own, ids, {"rider": effect})
+        )
+        assert status in {0, KILLED}
+        for overdue in (outbox.overdue(later), outbox.overdue(later)):
+            outbox.deliver_all(later, overdue.get("critical", []), {"rider": effect})
+
+        assert {row_of(shop, id_)["state"] for id_ in ids} == {"done"}
+        assert shop.db.notifications.count_documents({}) == 3
+        if status == 0:
+            break
+
+    assert writes == 6  # claim, three effects, done

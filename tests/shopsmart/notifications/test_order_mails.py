@@ -256,3 +256,35 @@ def test_amounts_are_written_in_rupees():
     assert rupees(1_234_567, "INR") == "₹12,345.67"
     assert rupees(5, "INR") == "₹0.05"
     assert rupees(250, "EUR") == "EUR 2.50"
+
+
+def test_many_mails_are_read_for_at_once_and_an_odd_one_stops_no_other(shop):
+    asha, ravi = a_customer(shop), a_customer(shop)
+    an_order(shop, asha)
+    an_order(shop, ravi, _id="order2", key="k2", number="8AAA-AAAA")
+    shop, post = with_post(shop, None, TryLater(), None)
+    events = [
+        {**an_event(shop), "id": "ev1"},
+        {**an_event(shop), "id": "ev2", "data": {"order_id": "order2"}},
+        {**an_event(shop), "id": "ev3", "data": {"order_id": "nobody's"}},
+        {**an_event(shop, "order.accepted"), "id": "ev4", "data": {}},
+        {**an_event(shop, "order.delivered"), "id": "ev5"},
+    ]
+    mail = service.ready_to_mail(shop, events)
+
+    for event in events:
+        if event["id"] == "ev2":
+            with pytest.raises(TryLater):
+                mail(shop, event)
+        else:
+            mail(shop, event)
+    service.send_order_mail(shop, events[1])
+
+    assert [mail["Message-ID"][1:4] for mail in post.sent] == ["ev1", "ev5", "ev2"]
+    assert ravi["email"] in post.sent[2]["To"]
+    assert sorted(rows(shop)) == [
+        ("ev1:email", "sent"),
+        ("ev2:email", "sent"),
+        ("ev3:email", "skipped"),
+        ("ev5:email", "sent"),
+    ]
