@@ -6,3 +6,5 @@ from shopsmart.infra import log
 
 log.configure(settings.load().log_level)
 app = create_app()
+# Built beside the first requests, which MongoDB answers meanwhile.
+app.extensions["shopsmart"].live.start()
