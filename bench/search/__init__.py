@@ -1,0 +1,1 @@
+"""How well searches are answered, measured on any catalogue with judged queries."""

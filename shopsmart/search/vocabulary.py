@@ -1,0 +1,176 @@
+"""The words of a catalogue: numbered, found by sound, by beginning and in spite of a typo."""
+
+import heapq
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from shopsmart.search.sounds import skeleton, sound
+
+_ROWS_OF_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_PLACES = {
+    key: (row, column + 0.4 * row)
+    for row, keys in enumerate(_ROWS_OF_KEYS)
+    for column, key in enumerate(keys)
+}
+_VOWELS = frozenset("aeiouy")
+_MOST_CACHED = 20_000
+
+# What one slip costs, in the unit of one letter exchanged for any other.
+NEAR_KEY, VOWEL_FOR_VOWEL, DOUBLED, SWAPPED, FIRST_LETTER = 0.75, 0.6, 0.45, 0.6, 0.5
+SAME_SOUND, SAME_SKELETON = 0.5, 1.15
+
+
+class Guess(NamedTuple):
+    """A word that may have been meant. `cost`: how far it is from what was typed, 0 for the same."""
+
+    word: str
+    cost: float
+
+
+class Spellings:
+    """Words by how they are written and how they sound. Words may be added at any time, and stay."""
+
+    def __init__(self) -> None:
+        self._words: list[str] = []
+        self._known: set[str] = set()
+        self._sounds: dict[str, list[str]] = {}
+        self._sound_list: list[str] = []
+        self._skeletons: dict[str, list[str]] = {}
+        self._sorted: list[str] | None = None
+        self._guessed: dict[str, list[Guess]] = {}
+
+    def __contains__(self, word: str) -> bool:
+        return word in self._known
+
+    def add(self, word: str) -> None:
+        if word in self._known or not word[:1].isalpha():
+            return
+        self._known.add(word)
+        self._sorted = None
+        self._guessed.clear()
+        if len(word) < 2:
+            return
+        key = sound(word)
+        if key not in self._sounds:
+            self._sounds[key] = []
+            self._sound_list.append(key)
+            if len(bones := skeleton(key)) > 2:
+                self._skeletons.setdefault(bones, []).append(key)
+        self._sounds[key].append(word)
+        if word.isascii():
+            self._words.append(word)
+
+    def alike(self, word: str) -> Sequence[str]:
+        """Words that sound the same."""
+        return self._sounds.get(sound(word), ())
+
+    def guesses(self, word: str) -> list[Guess]:
+        """Words that may have been meant, nearest first."""
+        if (known := self._guessed.get(word)) is None:
+            if len(self._guessed) > _MOST_CACHED:
+                self._guessed.clear()
+            known = self._guessed[word] = self._guess(word)
+        return known
+
+    def _guess(self, word: str) -> list[Guess]:
+        costs: dict[str, float] = {}
+        most = _most_slips(len(word))
+        if word.isascii() and most:
+            for other, slips, _ in process.extract(
+                word, self._words, scorer=OSA.distance, score_cutoff=most, limit=60
+            ):
+                if slips:
+                    costs[other] = slip_cost(word, other)
+        self._guess_by_sound(word, costs)
+        costs.pop(word, None)
+        return sorted((Guess(*pair) for pair in costs.items()), key=lambda guess: (guess.cost, guess.word))[
+            :40
+        ]
+
+    def _guess_by_sound(self, word: str, costs: dict[str, float]) -> None:
+        key = sound(word)
+        keys = {other: SAME_SKELETON + 0.3 * OSA.distance(key, other) for other in self._same_bones(key)}
+        if most := _most_slips(len(key)):
+            found = process.extract(key, self._sound_list, scorer=OSA.distance, score_cutoff=most, limit=40)
+            keys |= {
+                other: min(keys.get(other, 9), SAME_SOUND + slip_cost(key, other)) for other, _, _ in found
+            }
+        keys[key] = SAME_SOUND
+        for other, cost in keys.items():
+            for word_of_key in self._sounds.get(other, ()):
+                if cost < costs.get(word_of_key, 9):
+                    costs[word_of_key] = cost
+
+    def _same_bones(self, key: str) -> Sequence[str]:
+        bones = skeleton(key)
+        return self._skeletons.get(bones, ()) if len(bones) > 2 else ()
+
+    def beginning(self, start: str, most: int, worth: Callable[[str], float]) -> list[str]:
+        """The worthiest words that begin with `start` and go on."""
+        if self._sorted is None:
+            self._sorted = sorted(self._known)
+        low = bisect_left(self._sorted, start)
+        high = bisect_left(self._sorted, start + "\U0010ffff")
+        return heapq.nlargest(most, (word for word in self._sorted[low:high] if word != start), key=worth)
+
+
+def _most_slips(length: int) -> int:
+    return 0 if length < 3 else 1 if length < 5 else 2 if length < 9 else 3
+
+
+def slip_cost(typed: str, meant: str) -> float:
+    """How unlikely it is that `meant` comes out as `typed`. Letters near on the keyboard, vowels for each other,
+    a letter doubled or swapped with the next are cheap; a wrong first letter is dear."""
+    return (FIRST_LETTER if typed[:1] != meant[:1] else 0.0) + _slips(typed, meant)
+
+
+def _slips(typed: str, meant: str) -> float:
+    """The cheapest way from one to the other, by the usual table."""
+    before_last: list[float] = []
+    last = [0.0]
+    for column in range(len(meant)):
+        last.append(last[-1] + _missing(meant, column))
+    for row, sign in enumerate(typed, 1):
+        current = [last[0] + 1]
+        for column, wanted in enumerate(meant, 1):
+            best = min(
+                last[column - 1] + _exchange(sign, wanted),
+                last[column] + _extra(typed, row - 1),
+                current[column - 1] + _missing(meant, column - 1),
+            )
+            if (
+                row > 1
+                and column > 1
+                and sign == meant[column - 2]
+                and typed[row - 2] == wanted
+                and sign != wanted
+            ):
+                best = min(best, before_last[column - 2] + SWAPPED)
+            current.append(best)
+        before_last, last = last, current
+    return last[-1]
+
+
+def _extra(typed: str, place: int) -> float:
+    return DOUBLED if place and typed[place] == typed[place - 1] else 0.9
+
+
+def _missing(meant: str, place: int) -> float:
+    return DOUBLED if place and meant[place] == meant[place - 1] else 0.85 if meant[place] in _VOWELS else 1.0
+
+
+def _exchange(sign: str, wanted: str) -> float:
+    if sign == wanted:
+        return 0.0
+    if sign in _VOWELS and wanted in _VOWELS:
+        return VOWEL_FOR_VOWEL
+    if sign in _PLACES and wanted in _PLACES:
+        (row, column), (other_row, other_column) = _PLACES[sign], _PLACES[wanted]
+        if math.hypot(row - other_row, column - other_column) < 1.3:
+            return NEAR_KEY
+    return 1.0
