@@ -2,7 +2,7 @@
 
 from shopsmart import checker
 from shopsmart.context import from_environment
-from shopsmart.infra import outbox
+from shopsmart.infra import jobs, outbox
 from shopsmart.orders import service as orders
 from shopsmart.payments import service as payments
 from workers.subscriptions import HANDLERS, READIERS
@@ -16,6 +16,7 @@ def deliver(delivery_ids: list[str]) -> int:
 def process_webhooks() -> int:
     """Act on the payment providers' messages that arrived."""
     shop = from_environment()
+    jobs.begun(shop.redis, "workers.jobs.process_webhooks")
     return payments.process_inbox(shop, lambda payment: orders.payment_captured(shop, payment))
 
 
@@ -26,4 +27,6 @@ def check(run_id: str) -> bool:
 
 def send_sandbox_webhooks() -> int:
     """Let the local payment provider tell what happened, as a real one would: over HTTP."""
-    return payments.send_sandbox_webhooks(from_environment())
+    shop = from_environment()
+    jobs.begun(shop.redis, "workers.jobs.send_sandbox_webhooks")
+    return payments.send_sandbox_webhooks(shop)

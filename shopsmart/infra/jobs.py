@@ -15,12 +15,33 @@ JOB_SECONDS = 50
 BULK_SECONDS = 1_800
 
 
+# A mark left by a job that got lost keeps others away no longer than the sweep takes to look.
+_MARK_MS = 2_000
+
+
+def begun(client: redis.Redis, function: str) -> None:
+    """A job without arguments says so before it looks: what comes from now on takes another."""
+    try:
+        client.delete(_mark(function))
+    except redis.RedisError as fault:
+        log.debug("redis away, mark left to run out", extra={"job": function, "fault": str(fault)})
+
+
+def _mark(function: str) -> str:
+    return f"job-waits:{function}"
+
+
 def enqueuer(client: redis.Redis) -> Callable[..., bool]:
-    """`enqueue(queue, "package.module.function", *args)`; False when Redis is away (MongoDB's sweep recovers)."""
+    """`enqueue(queue, "package.module.function", *args)`; False when Redis is away (MongoDB's sweep recovers).
+
+    A job without arguments looks at all that waits: while one waits to begin, no second is queued.
+    """
     queues = {name: Queue(name, connection=client, serializer=JSONSerializer) for name in QUEUES}
 
     def enqueue(queue: str, function: str, *args: object) -> bool:
         try:
+            if not args and not client.set(_mark(function), 1, nx=True, px=_MARK_MS):
+                return True
             queues[queue].enqueue(
                 function,
                 args=args,

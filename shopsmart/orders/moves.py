@@ -66,14 +66,16 @@ def act(
     fulfilment_id: str | None = None,
     reason: str | None = None,
     prepare: Prepare | None = None,
+    as_read: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Take `action`, looking again when somebody else was quicker. Done already by the same actor: the order.
 
-    `prepare` sees the order as read; it refuses by raising, and returns further facts to set.
+    `as_read` is the order, where the caller has just read it. `prepare` sees the order as read; it refuses by
+    raising, and returns further facts to set.
     Raises NotFound, InvalidTransition, Forbidden.
     """
-    for _ in range(_TRIES):
-        order = store.get(shop.db, order_id)
+    for attempt in range(_TRIES):
+        order = as_read if as_read and not attempt else store.get(shop.db, order_id)
         if order is None:
             raise NotFound("There is no such order.")
         if done_already(order, action, actor_id, fulfilment_id):

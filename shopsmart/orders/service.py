@@ -112,39 +112,26 @@ def confirm_payment(
 
     Raises NotFound, Invalid (`payment_signature_invalid`, `payment_mismatch`).
     """
-    own(shop, actor, order_id)
+    order = own(shop, actor, order_id)
     payment = payments.verify(
         shop, order_id=order_id, payment_id=payment_id, payment_ref=payment_ref, signature=signature
     )
-    return payment_captured(shop, payment)
+    return payment_captured(shop, payment, order)
 
 
-def payment_captured(shop: "Shop", payment: Mapping[str, Any]) -> dict[str, Any]:
+def payment_captured(
+    shop: "Shop", payment: Mapping[str, Any], as_read: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """The one place where captured money meets its order; browser, webhook and reconciler all end here.
 
     An order that waits is placed. Money for one that is over, or a second payment, goes back by itself.
+    `as_read` is the order, where the caller has just read it.
     """
-    order = store.get(shop.db, payment["order_id"])
+    order = as_read or store.get(shop.db, payment["order_id"])
     if order is None:
         raise NotFound("There is no such order.")
-    paid = {
-        "payment.status": "captured",
-        "payment.payment_id": payment["_id"],
-        "payment.captured": payment["captured"],
-    }
     if order["status"] == "payment_pending":
-        patience = routing.policy_now(shop)["accept_seconds"]
-        try:
-            order = moves.act(
-                shop,
-                order["_id"],
-                "pay",
-                roles=[SYSTEM],
-                actor_id=f"payment:{payment['_id']}",
-                prepare=lambda found: {**paid, **accept_times(found, shop.now(), patience)},
-            )
-        except InvalidTransition:
-            order = store.get(shop.db, payment["order_id"]) or order  # it expired or was cancelled just now
+        order = _pay(shop, order, payment)
     if order["payment"]["payment_id"] != payment["_id"]:
         log.warning("money came late", extra={"order_id": order["_id"], "payment_id": payment["_id"]})
         payments.refund(
@@ -153,6 +140,28 @@ def payment_captured(shop: "Shop", payment: Mapping[str, Any]) -> dict[str, Any]
         order = note(shop, order["_id"], lambda found: _late_money(shop, found, payment))
     payments.mark_applied(shop, payment["_id"])
     return order
+
+
+def _pay(shop: "Shop", order: dict[str, Any], payment: Mapping[str, Any]) -> dict[str, Any]:
+    """Place an order that waits for this money; the order as it stands then, which may be over already."""
+    patience = routing.policy_now(shop)["accept_seconds"]
+    paid = {
+        "payment.status": "captured",
+        "payment.payment_id": payment["_id"],
+        "payment.captured": payment["captured"],
+    }
+    try:
+        return moves.act(
+            shop,
+            order["_id"],
+            "pay",
+            roles=[SYSTEM],
+            actor_id=f"payment:{payment['_id']}",
+            prepare=lambda found: {**paid, **accept_times(found, shop.now(), patience)},
+            as_read=order,
+        )
+    except InvalidTransition:
+        return store.get(shop.db, order["_id"]) or order  # it expired or was cancelled just now
 
 
 def _late_money(shop: "Shop", order: dict[str, Any], payment: Mapping[str, Any]) -> Any:

@@ -2,8 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MOST_TRIES = 12
+_MOST_AT_ONCE = 20
 _MOST_WAIT_SECONDS = 300
 
 
@@ -60,39 +61,91 @@ def process_inbox(shop: "Shop", apply: Callable[[dict[str, Any]], object], limit
 
     One that fails is tried again later; one that does not add up goes to quarantine. Safe to repeat and to race.
     """
-    settled = 0
-    for _ in range(limit):
+    settled, seen, more = 0, 0, True
+    while more and seen < limit:
         now = shop.now()
-        lease = now + timedelta(seconds=shop.settings.lease_seconds)
-        row = store.claim_received(shop.db, now, lease)
-        if row is None:
-            break
-        settled += _act_on(shop, row, apply)
+        lease = timedelta(seconds=shop.settings.lease_seconds)
+        rows, more = store.claim_received(
+            shop.db, now, now + lease, shop.new_id(), min(_MOST_AT_ONCE, limit - seen)
+        )
+        seen += max(1, len(rows))
+        settled += _act_on_all(shop, rows, apply, now + lease / 2)
     return settled
 
 
-def _act_on(shop: "Shop", row: Mapping[str, Any], apply: Callable[[dict[str, Any]], object]) -> bool:
+def _act_on_all(
+    shop: "Shop",
+    rows: Sequence[Mapping[str, Any]],
+    apply: Callable[[dict[str, Any]], object],
+    until: datetime,
+) -> int:
+    """Act on leased messages; those not begun by `until` are given back."""
+    known = store.by_intents(shop.db, filter(None, map(_intent_of, rows)))
+    settled: dict[str, list[str]] = {"done": [], "ignored": []}
+    count = 0
     try:
-        if row["type"] not in _ACTIONS:
-            store.settle_received(shop.db, row["_id"], "ignored", shop.now())
-            return True
+        for number, row in enumerate(rows):
+            if number and shop.now() > until:
+                store.give_back_received(shop.db, rows[number:], shop.now())
+                break
+            if row["type"] not in _ACTIONS:
+                settled["ignored"].append(row["_id"])
+            elif _is_no_news(row, known) or (state := _act_on(shop, row, apply)) == "done":
+                settled["done"].append(row["_id"])
+            elif state == "again":
+                continue
+            count += 1
+    finally:
+        for state, ids in settled.items():
+            store.settle_received(shop.db, ids, state, shop.now())
+    return count
+
+
+def _intent_of(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """`(provider, intent_id)` of a message about money that came in, if it is readable."""
+    if row["type"] != "payment.captured":
+        return None
+    intent_id = _data(row).get("intent_id")
+    return (row["provider"], intent_id) if isinstance(intent_id, str) else None
+
+
+def _is_no_news(row: Mapping[str, Any], known: Mapping[tuple[str, str], Mapping[str, Any]]) -> bool:
+    """Whether all that a message says was recorded before, by the provider's own word, and the order knows it."""
+    intent = _intent_of(row)
+    payment = known.get(intent) if intent else None
+    if payment is None or not payment["captured"] or payment["applied_at"] is None:
+        return False
+    data = _data(row)
+    said = tuple(data.get(name) for name in ("payment_ref", "amount", "currency", "receipt"))
+    known_to_be = (payment["payment_ref"], payment["amount"], payment["currency"], payment["order_id"])
+    return said == known_to_be and type(data["amount"]) is int
+
+
+def _data(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a message is about; nothing where a stranger's structure stands instead."""
+    data = orjson.loads(row["body"])["data"]
+    return data if isinstance(data, dict) else {}
+
+
+def _act_on(shop: "Shop", row: Mapping[str, Any], apply: Callable[[dict[str, Any]], object]) -> str:
+    """`done`; `again` for one to be tried later; `odd` for one in quarantine."""
+    try:
         for payment in process_webhook(shop, row):
             if payment["applied_at"] is None:
                 apply(payment)
     except Invalid as fault:
-        store.settle_received(shop.db, row["_id"], "quarantined", shop.now(), str(fault))
-        return True
+        store.settle_received(shop.db, [row["_id"]], "quarantined", shop.now(), str(fault))
+        return "odd"
     except Exception as fault:
         log.exception("webhook failed", extra={"webhook": row["_id"]})
         _try_again(shop, row, f"{type(fault).__name__}: {fault}"[:500])
-        return False
-    store.settle_received(shop.db, row["_id"], "done", shop.now())
-    return True
+        return "again"
+    return "done"
 
 
 def _try_again(shop: "Shop", row: Mapping[str, Any], error: str) -> None:
     if row["tries"] >= _MOST_TRIES:
-        store.settle_received(shop.db, row["_id"], "failed", shop.now(), error)
+        store.settle_received(shop.db, [row["_id"]], "failed", shop.now(), error)
         log.error("webhook given up", extra={"webhook": row["_id"]})
         return
     wait = min(_MOST_WAIT_SECONDS, 2 ** row["tries"])
@@ -101,7 +154,7 @@ def _try_again(shop: "Shop", row: Mapping[str, Any], error: str) -> None:
 
 def process_webhook(shop: "Shop", row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Record what a kept message says; the payments it captured. Safe to repeat. Raises Mismatch."""
-    data = orjson.loads(row["body"])["data"]
+    data = _data(row)
     names = ("intent_id", "payment_ref", "currency", "receipt")
     if not all(isinstance(data.get(name), str) for name in names) or type(data.get("amount")) is not int:
         raise refuse(shop, row["_id"], {"said": row["body"]}, "unreadable")

@@ -1,6 +1,6 @@
 """Every read and write of `payments`, `payment_quarantine` and `webhook_inbox`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -62,14 +62,24 @@ def by_intent(db: Database, provider: str, intent_id: str) -> dict[str, Any] | N
     return db.payments.find_one({"provider": provider, "intent_id": intent_id})
 
 
+def by_intents(db: Database, intents: Iterable[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """The payments of `(provider, intent_id)` that there are."""
+    wanted = [{"provider": provider, "intent_id": intent_id} for provider, intent_id in intents]
+    found = db.payments.find({"$or": wanted}) if wanted else ()
+    return {(payment["provider"], payment["intent_id"]): payment for payment in found}
+
+
 def by_ref(db: Database, provider: str, payment_ref: str) -> dict[str, Any] | None:
     return db.payments.find_one({"provider": provider, "payment_ref": payment_ref})
 
 
 def begin(db: Database, payment: Mapping[str, Any]) -> bool:
-    """Write a new payment. False when the order already has an open one with this provider."""
+    """Write a new payment. False when the order already has an open one with this provider.
+
+    Not awaited: nobody is told of it before its next event, which a majority has, and everything before that one.
+    """
     try:
-        db.payments.insert_one(dict(payment))
+        mongo.quickly(db).payments.insert_one(dict(payment))
         return True
     except DuplicateKeyError:
         return False
@@ -154,19 +164,36 @@ def waiting(db: Database) -> int:
     return int(db.webhook_inbox.count_documents({"state": "received"}))
 
 
-def claim_received(db: Database, now: datetime, lease_until: datetime) -> dict[str, Any] | None:
-    """The next webhook to act on, leased so that another worker leaves it alone."""
-    return mongo.quickly(db).webhook_inbox.find_one_and_update(
-        {"state": "received", "due_at": {"$lte": now}},
-        {"$set": {"due_at": lease_until}, "$inc": {"tries": 1}},
-        sort=[("due_at", ASCENDING)],
-        return_document=ReturnDocument.AFTER,
-    )
+def claim_received(
+    db: Database, now: datetime, lease_until: datetime, token: str, limit: int
+) -> tuple[list[dict[str, Any]], bool]:
+    """Webhooks to act on, longest due first, leased so that another worker leaves them alone; whether more wait.
+
+    Several only of those never tried before: what kills its worker costs its neighbours one try at most.
+    """
+    due = {"state": "received", "due_at": {"$lte": now}}
+    read = list(db.webhook_inbox.find(due).sort("due_at", ASCENDING).limit(limit))
+    wanted = read[:1] if read and read[0]["tries"] else [row for row in read if not row["tries"]]
+    lease = {"$set": {"due_at": lease_until}, "$inc": {"tries": 1}}
+    taken = mongo.take_many(mongo.quickly(db).webhook_inbox, wanted, due, lease, token)
+    return [{**row, "tries": row["tries"] + 1} for row in taken], len(read) == limit or len(taken) < len(read)
 
 
-def settle_received(db: Database, row_id: str, state: str, now: datetime, error: str | None = None) -> None:
-    mongo.quickly(db).webhook_inbox.update_one(
-        {"_id": row_id, "state": "received"}, {"$set": {"state": state, "settled_at": now, "error": error}}
+def settle_received(
+    db: Database, row_ids: Sequence[str], state: str, now: datetime, error: str | None = None
+) -> None:
+    if row_ids:
+        mongo.quickly(db).webhook_inbox.update_many(
+            {"_id": {"$in": list(row_ids)}, "state": "received"},
+            {"$set": {"state": state, "settled_at": now, "error": error}},
+        )
+
+
+def give_back_received(db: Database, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """They were leased and not begun: no try is spent."""
+    mongo.quickly(db).webhook_inbox.update_many(
+        {"_id": {"$in": [row["_id"] for row in rows]}, "state": "received"},
+        {"$set": {"due_at": now}, "$inc": {"tries": -1}},
     )
 
 

@@ -11,7 +11,7 @@ import redis
 from rq import Queue
 
 from shopsmart import context
-from shopsmart.infra import outbox
+from shopsmart.infra import jobs, outbox
 from shopsmart.infra.jobs import enqueuer
 from shopsmart.orders import placing
 from shopsmart.orders.placing import Wish
@@ -207,6 +207,24 @@ def test_two_schedulers_one_of_them_killed_tell_each_customer_once(real, tmp_pat
     rows = list(real.db.streams.find({"channel": "admin"}).sort("seq", 1))
     assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
     assert len({row["data"]["order_id"] for row in rows if row["type"] == "order.placed"}) == 12
+
+
+def test_a_job_that_looks_at_all_that_waits_is_queued_once_until_it_begins(real):
+    real.redis.flushall()
+    enqueue = enqueuer(real.redis)
+    name = "workers.jobs.process_webhooks"
+
+    for _ in range(3):
+        assert enqueue("critical", name)
+    assert real.redis.llen("rq:queue:critical") == 1
+    jobs.begun(real.redis, name)  # from here on it may miss what comes
+    assert enqueue("critical", name)
+    assert real.redis.llen("rq:queue:critical") == 2
+    assert 0 < real.redis.pttl(f"job-waits:{name}") <= 2_000  # a job that got lost is not waited for
+    for number in range(2):
+        enqueue("default", "workers.jobs.deliver", [str(number)])
+
+    assert real.redis.llen("rq:queue:default") == 2
 
 
 def test_jobs_that_are_not_ours_are_not_run(real, tmp_path):

@@ -240,7 +240,7 @@ def test_a_worker_that_died_leaves_its_message_to_the_next(shop, clock):
     paid_at_the_provider(shop, payment)
     for body in messages(shop):
         delivered(shop, body)
-    store.claim_received(shop.db, shop.now(), clock.now().replace(minute=59))
+    store.claim_received(shop.db, shop.now(), clock.now().replace(minute=59), "the dead one", 1)
     applied: list[Any] = []
 
     service.process_inbox(shop, applied.append)
@@ -326,3 +326,79 @@ def test_with_nobody_listening_the_message_waits(shop, clock):
     row = shop.db.sandbox_webhooks.find_one()
     assert (row["state"], row["tries"]) == ("due", 1)
     assert row["due_at"] > clock.now()
+
+
+def test_messages_that_are_no_news_are_settled_without_asking_the_provider(shop):
+    payment = started(shop)
+    confirmed(shop, payment, paid_at_the_provider(shop, payment))
+    service.mark_applied(shop, payment["_id"])
+    for body in messages(shop):
+        delivered(shop, body)
+    applied: list[Any] = []
+
+    settled = service.process_inbox(without_provider(shop), applied.append)
+
+    assert (settled, applied, inbox_states(shop)) == (1, [], ["done"])
+
+
+@pytest.mark.parametrize("data", [[["intent_id", "sbi"]], {"intent_id": {"$gt": ""}}, {"amount": 1.0}])
+def test_an_odd_message_holds_up_none_of_those_taken_with_it(shop, data):
+    payment = started(shop)
+    paid_at_the_provider(shop, payment)
+    odd = orjson.loads(a_message())
+    odd["data"] = data
+    applied: list[Any] = []
+
+    delivered(shop, orjson.dumps(odd))
+    for body in messages(shop):
+        delivered(shop, body)
+    service.process_inbox(shop, applied.append)
+
+    assert [row["captured"] for row in applied] == [12_950]
+    assert sorted(inbox_states(shop)) == ["done", "quarantined"]
+
+
+def test_a_message_that_kills_its_worker_costs_its_neighbours_one_try(shop, clock):
+    deadly, neighbour = started(shop, "order1"), started(shop, "order2")
+    for payment in (deadly, neighbour):
+        paid_at_the_provider(shop, payment)
+    for body in messages(shop):
+        delivered(shop, body)
+    applied: list[Any] = []
+
+    class Killed(BaseException):
+        pass
+
+    def apply(payment):
+        if payment["order_id"] == "order1":
+            raise Killed
+        applied.append(payment["order_id"])
+
+    for _ in range(14):
+        try:
+            service.process_inbox(shop, apply)
+        except Killed:
+            pass
+        clock.forward(minutes=10)
+
+    assert set(applied) == {"order2"}
+    assert shop.db.webhook_inbox.find_one({"state": "done"})["tries"] <= 2
+
+
+def test_slow_messages_give_back_what_they_keep_waiting(shop, clock):
+    for number in range(3):
+        paid_at_the_provider(shop, started(shop, f"order{number}"))
+    for body in messages(shop):
+        delivered(shop, body)
+    applied: list[Any] = []
+
+    def slow(payment):
+        applied.append(payment["order_id"])
+        clock.forward(seconds=shop.settings.lease_seconds * 0.6)
+
+    assert service.process_inbox(shop, slow, limit=3) == 1
+    assert [row["tries"] for row in shop.db.webhook_inbox.find().sort("state", 1)] == [1, 0, 0]
+    service.process_inbox(shop, slow)
+    service.process_inbox(shop, slow)
+
+    assert sorted(applied) == ["order0", "order1", "order2"]
