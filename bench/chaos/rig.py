@@ -101,7 +101,7 @@ class Rig:
         self.shop = context.build(settings.load(self.environment))
         _until(self._indexed, "the indexes", 60)
         self.api = self.api_process("api", self.api_port)
-        self.workers = [self._process(part.name, part.command) for part in parts.workers()]
+        self.workers = [self._process(part.name, part.command) for part in parts.workers({})]
         self.scheduler = self._process("scheduler", parts.scheduler().command)
         self._started = [self.api, *self.workers, self.scheduler]
         for process in self._started:

@@ -70,8 +70,12 @@ def api(environment: Mapping[str, str]) -> Part:
     )
 
 
-def workers() -> list[Part]:
-    return [Part(queue, [sys.executable, "-m", "workers", queue]) for queue in QUEUES]
+def workers(environment: Mapping[str, str]) -> list[Part]:
+    """One per queue, and one for Amazon SQS where the environment names a queue there."""
+    found = [Part(queue, [sys.executable, "-m", "workers", queue]) for queue in QUEUES]
+    if environment.get("SHOPSMART_SQS_QUEUE_URL"):
+        found.append(Part("sqs", [sys.executable, "-m", "workers.sqs"]))
+    return found
 
 
 def scheduler() -> Part:

@@ -201,7 +201,7 @@ class _Start:
     def _start_shop(self) -> None:
         self.supervisor.run_once(parts.indexes())
         self._seed()
-        shop = [parts.api(self.environment), *parts.workers(), parts.scheduler()]
+        shop = [parts.api(self.environment), *parts.workers(self.environment), parts.scheduler()]
         for part in shop:
             self.log.line(SELF, f"{part.name} starts")
         self.supervisor.start(*shop)

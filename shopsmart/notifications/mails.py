@@ -1,6 +1,6 @@
 """What the mails say. Plain values in, a finished message out: text, and the same as simple HTML."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -11,12 +11,29 @@ from typing import Any
 # Event -> (subject, what happened). Events that are not here get no mail.
 SAYINGS = {
     "order.placed": ("Order {number} is placed", "We have your order, and {store} is getting it ready."),
+    "order.rerouted": (
+        "Order {number} comes from another store",
+        "Your order comes from {store} now, and costs no more than before.",
+    ),
+    # Only where something is missing.
+    "order.packed": (
+        "Something is missing in order {number}",
+        "{store} could not find: {missing}. You pay only for what comes.",
+    ),
     "order.out_for_delivery": ("Order {number} is on its way", "Your order has left {store}."),
     "order.delivered": ("Order {number} was delivered", "Your order has arrived. Enjoy!"),
     "order.collected": ("Order {number} was collected", "You have collected your order. Enjoy!"),
     "order.cancelled": (
         "Order {number} was cancelled",
         "Your order was cancelled. What you paid for it goes back to you.",
+    ),
+    "order.part_cancelled": (
+        "A part of order {number} was cancelled",
+        "What was to come from {store} was cancelled. What you paid for it goes back to you; the rest is not touched.",
+    ),
+    "order.part_returned": (
+        "A part of order {number} went back to the store",
+        "What came from {store} went back there. What you paid for it goes back to you; the rest is not touched.",
     ),
     "order.expired": (
         "Order {number} was not paid in time",
@@ -25,6 +42,13 @@ SAYINGS = {
     "order.refunded": ("Money back for order {number}", "{amount} is on its way back to you."),
 }
 _SIGNS = {"INR": "₹"}
+
+
+def is_news(event: Mapping[str, Any], order: Mapping[str, Any]) -> bool:
+    """Whether the customer is to hear of it: of a packed bag only what is not in it."""
+    return event["type"] in SAYINGS and (
+        event["type"] != "order.packed" or bool(_missing(event, order, "en"))
+    )
 
 
 def order_mail(
@@ -41,14 +65,16 @@ def order_mail(
     """
     subject, happened = SAYINGS[event["type"]]
     currency = order["currency"]
+    lang = customer.get("locale") or "en"
     facts = {
         "number": order["number"],
-        "store": order["fulfilments"][0]["store"]["name"],
+        "store": _part_of(event, order)["store"]["name"],
+        "missing": ", ".join(_missing(event, order, lang)),
         "amount": rupees(event["data"].get("refunded", {}).get("amount", 0), currency),
     }
     opening = f"Hello {customer['name']},"
     sentence = happened.format_map(facts)
-    rows = _rows(order, customer.get("locale") or "en")
+    rows = _rows(order, lang)
     link = f"{public_url.rstrip('/')}/orders/{order['_id']}"
 
     message = EmailMessage()
@@ -76,6 +102,29 @@ def _address(customer: Mapping[str, Any]) -> Address:
 
 def _date(at: datetime) -> str:
     return format_datetime(at.replace(microsecond=0))
+
+
+def _part_of(event: Mapping[str, Any], order: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The part that the event is about, or the first: by its id, or by the store that it went to."""
+    about = event["data"]
+    parts: Sequence[Mapping[str, Any]] = order["fulfilments"]
+    for part in parts:
+        if part["id"] == about.get("fulfilment_id") or part.get("store_id", "") == about.get("to_store"):
+            return part
+    return parts[0]
+
+
+def _missing(event: Mapping[str, Any], order: Mapping[str, Any], lang: str) -> list[str]:
+    """What a packed part lacks, in words."""
+    if event["type"] != "order.packed":
+        return []
+    part = _part_of(event, order)
+    lacking = [
+        (line["name"].get(lang) or line["name"]["en"], line["quantity"] - line["picked"])
+        for line in order["lines"]
+        if line["picked"] is not None and line.get("fulfilment_id") == part["id"]
+    ]
+    return [f"{units} × {name}" for name, units in lacking if units > 0]
 
 
 def _rows(order: Mapping[str, Any], lang: str) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from shopsmart.identity import store as users
 from shopsmart.infra.outbox import Event
 from shopsmart.notifications import store
 from shopsmart.notifications.gateways import Refused, TryLater, Uncertain
-from shopsmart.notifications.mails import SAYINGS, order_mail
+from shopsmart.notifications.mails import SAYINGS, is_news, order_mail
 from shopsmart.orders import store as orders
 
 if TYPE_CHECKING:
@@ -52,11 +52,13 @@ def _mail(shop: "Shop", event: Event, order_of: Look, customer_of: Look) -> None
         return
     row_id = f"{event['id']}:email"
     order_id = event["data"]["order_id"]
+    order = order_of(shop.db, order_id)
+    if order is not None and not is_news(event, order):
+        return
     # Where the same mail twice is one mail, a note lost with the database's newest writes does no harm.
     certainly = not shop.mailer.harmless_twice
     if not store.begin(shop.db, row_id, order_id, shop.now(), certainly) and not _take_over(shop, row_id):
         return
-    order = order_of(shop.db, order_id)
     customer = customer_of(shop.db, order["customer_id"]) if order else None
     if order is None or customer is None or not customer.get("email"):
         store.settle(shop.db, row_id, "skipped", shop.now(), "nobody to write to")

@@ -257,12 +257,13 @@ def test_with_servers_of_ones_own_none_is_started(tmp_path, servers: Servers):
         "MONGODB_URI": servers.mongodb_uri,
         "REDIS_URL": servers.redis_url,
         "MONGODB_DATABASE": "shopsmart_up",
+        "SHOPSMART_SQS_QUEUE_URL": "http://127.0.0.1:9/000000000000/events.fifo",  # away, and asked again
     }
 
     with copy(tmp_path, "--no-seed", environ=given) as own:
         own.until(READY)
 
-        assert own.pids().keys() == PARTS - {"mongo", "redis"}
+        assert own.pids().keys() == PARTS - {"mongo", "redis"} | {"sqs"}
         assert answers(own.port)
         assert own.stop(signal.SIGINT) == 0
 
