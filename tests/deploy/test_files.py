@@ -91,7 +91,7 @@ def test_every_service_of_the_shop_gets_a_whole_production_environment():
 
     assert shops.keys() == {
         *("indexes", "api", "streams", "scheduler"),
-        *("worker-critical", "worker-default", "worker-bulk"),
+        *("worker-critical", "worker-default", "worker-bulk", "worker-sqs"),
     }
     for service in shops.values():
         environ = {name: interpolated(value, given) for name, value in service["environment"].items()}
