@@ -3,7 +3,7 @@
 import heapq
 import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from rapidfuzz import process
@@ -36,7 +36,7 @@ class Spellings:
     """Words by how they are written and how they sound. Words may be added at any time, and stay."""
 
     def __init__(self) -> None:
-        self._words: list[str] = []
+        self._words: dict[int, list[str]] = {}  # by length
         self._known: set[str] = set()
         self._sounds: dict[str, list[str]] = {}
         self._sound_list: list[str] = []
@@ -63,14 +63,14 @@ class Spellings:
                 self._skeletons.setdefault(bones, []).append(key)
         self._sounds[key].append(word)
         if word.isascii():
-            self._words.append(word)
+            self._words.setdefault(len(word), []).append(word)
 
     def alike(self, word: str) -> Sequence[str]:
         """Words that sound the same."""
         return self._sounds.get(sound(word), ())
 
     def guesses(self, word: str) -> list[Guess]:
-        """Words that may have been meant, nearest first."""
+        """Words that may have been meant, nearest first; of a known word only those one slip away."""
         if (known := self._guessed.get(word)) is None:
             if len(self._guessed) > _MOST_CACHED:
                 self._guessed.clear()
@@ -78,33 +78,36 @@ class Spellings:
         return known
 
     def _guess(self, word: str) -> list[Guess]:
-        costs: dict[str, float] = {}
-        most = _most_slips(len(word))
-        if word.isascii() and most:
-            for other, slips, _ in process.extract(
-                word, self._words, scorer=OSA.distance, score_cutoff=most, limit=60
-            ):
-                if slips:
-                    costs[other] = slip_cost(word, other)
-        self._guess_by_sound(word, costs)
+        most = min(_most_slips(len(word)), 1 if word in self._known else 9)
+        costs = {other: slip_cost(word, other) for other in self._near(word, most)} if word.isascii() else {}
+        for other, cost in self._by_sound(word):
+            costs[other] = min(cost, costs.get(other, cost))
         costs.pop(word, None)
         return sorted((Guess(*pair) for pair in costs.items()), key=lambda guess: (guess.cost, guess.word))[
             :40
         ]
 
-    def _guess_by_sound(self, word: str, costs: dict[str, float]) -> None:
+    def _near(self, word: str, most: int) -> Iterator[str]:
+        if not most:
+            return
+        for length in range(len(word) - most, len(word) + most + 1):
+            some = self._words.get(length, ())
+            for other, _, _ in process.extract(word, some, scorer=OSA.distance, score_cutoff=most, limit=25):
+                yield other
+
+    def _by_sound(self, word: str) -> Iterator[tuple[str, float]]:
         key = sound(word)
-        keys = {other: SAME_SKELETON + 0.3 * OSA.distance(key, other) for other in self._same_bones(key)}
+        yield from ((other, SAME_SOUND) for other in self._sounds.get(key, ()))
+        if word in self._known:
+            return
+        costs = {other: SAME_SKELETON + 0.3 * OSA.distance(key, other) for other in self._same_bones(key)}
         if most := _most_slips(len(key)):
-            found = process.extract(key, self._sound_list, scorer=OSA.distance, score_cutoff=most, limit=40)
-            keys |= {
-                other: min(keys.get(other, 9), SAME_SOUND + slip_cost(key, other)) for other, _, _ in found
-            }
-        keys[key] = SAME_SOUND
-        for other, cost in keys.items():
-            for word_of_key in self._sounds.get(other, ()):
-                if cost < costs.get(word_of_key, 9):
-                    costs[word_of_key] = cost
+            for other, _, _ in process.extract(
+                key, self._sound_list, scorer=OSA.distance, score_cutoff=most, limit=25
+            ):
+                costs[other] = min(costs.get(other, 9.0), SAME_SOUND + slip_cost(key, other))
+        for other, cost in costs.items():
+            yield from ((word_of_key, cost) for word_of_key in self._sounds[other])
 
     def _same_bones(self, key: str) -> Sequence[str]:
         bones = skeleton(key)
