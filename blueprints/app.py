@@ -12,7 +12,7 @@ from flask.json.provider import JSONProvider
 from pymongo.errors import PyMongoError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from blueprints import limits, openapi, operations, problems, security
+from blueprints import images, limits, openapi, operations, problems, security
 from blueprints.api import encode
 from shopsmart import context
 from shopsmart.context import Shop
@@ -72,6 +72,7 @@ def create_app(shop: Shop | None = None, *, answers_checked: bool = False) -> Fl
     limits.register_named(app)
     problems.register(app)
     app.register_blueprint(operations.blp)
+    app.register_blueprint(images.served)
     openapi.register(app)
     security.check_every_view_says_who(app)
     app.after_request(_finish)

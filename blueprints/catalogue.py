@@ -41,6 +41,8 @@ from shopsmart.catalog.model import (
 )
 from shopsmart.errors import Invalid
 from shopsmart.geo import Point
+from shopsmart.images import model as pictures
+from shopsmart.images import placeholders
 from shopsmart.search import service as search
 from shopsmart.search.model import (
     FACETS,
@@ -223,6 +225,17 @@ class UnitPriceSchema(MoneySchema):
     per = fields.String(required=True, metadata={"description": "`100 g`, `100 ml` or `piece`."})
 
 
+class ImageSetSchema(Schema):
+    """One image in all its widths: a `srcset` for each format."""
+
+    width = fields.Integer(required=True, metadata={"description": "Of the original, as `height` is."})
+    height = fields.Integer(required=True)
+    avif = fields.String(
+        required=True, metadata={"example": "/images/…/160.avif 160w, /images/…/320.avif 320w"}
+    )
+    webp = fields.String(required=True)
+
+
 class ShelfOfferSchema(Schema):
     """A product as one store sells it; without a store, or where it does not sell it, `price` is null."""
 
@@ -245,7 +258,15 @@ class ShelfOfferSchema(Schema):
     )
     max_per_order = fields.Integer(required=True, allow_none=True)
     dietary = fields.List(fields.String(), required=True)
-    image = fields.String(required=True, allow_none=True)
+    image = fields.String(
+        required=True, allow_none=True, metadata={"description": "A drawing where there is no image."}
+    )
+    image_set = fields.Nested(
+        ImageSetSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null for a drawing, and for an image that is kept elsewhere."},
+    )
     store_id = fields.String(required=True, allow_none=True)
 
 
@@ -305,6 +326,11 @@ class ProductSchema(ShelfOfferSchema):
     storage = fields.String(required=True)
     substitute_group = fields.String(required=True, allow_none=True)
     images = fields.List(fields.String(), required=True)
+    image_sets = fields.List(
+        fields.Nested(ImageSetSchema, allow_none=True),
+        required=True,
+        metadata={"description": "As `images`, one for each."},
+    )
     hidden = fields.Boolean(required=True)
     version = fields.Integer(required=True)
     updated_at = fields.AwareDateTime(required=True)
@@ -444,7 +470,7 @@ def replace_product(headers: dict[str, Any], body: dict[str, Any], sku: str) -> 
 
     What is left out is emptied, save `hidden`. Prices above a lower MRP fall to it.
     """
-    version = _wanted_version(headers)
+    version = wanted_version(headers)
     return _written(service.replace_product(current_shop(), current_actor(), sku, _facts(body), version))
 
 
@@ -469,7 +495,11 @@ def put_category(body: dict[str, Any], slug: str) -> dict[str, Any]:
 
 
 def _facts(body: dict[str, Any]) -> dict[str, Any]:
-    return {**body, "mrp": paise(current_shop(), body["mrp"])}
+    facts = {**body, "mrp": paise(current_shop(), body["mrp"])}
+    if "images" in body:
+        base = current_shop().settings.image_base_url
+        facts["images"] = [pictures.stored(url, base) for url in body["images"]]
+    return facts
 
 
 def _written(product: Product) -> Any:
@@ -477,7 +507,7 @@ def _written(product: Product) -> Any:
     return body, None, {"ETag": _etag(body, product["version"])}
 
 
-def _wanted_version(headers: dict[str, Any]) -> int | None:
+def wanted_version(headers: dict[str, Any]) -> int | None:
     """The version named by If-Match, None without one or with `*`. Raises Invalid."""
     text = headers.get("if_match", "*").strip()
     if text == "*":
@@ -522,9 +552,17 @@ def offer_view(offer: Offer, lang: str, currency: str) -> dict[str, Any]:
         "available_quantity": can_take if listing and can_take <= FEW else None,
         "max_per_order": most,
         "dietary": product["dietary"],
-        "image": product["images"][0] if product["images"] else None,
+        **_image_of(product),
         "store_id": offer.store_id,
     }
+
+
+def _image_of(product: Mapping[str, Any]) -> dict[str, Any]:
+    """`image` and `image_set` of a card: the product's first image, else a drawing of what it is."""
+    if not product["images"]:
+        return {"image": placeholders.url_for(product["category_path"]), "image_set": None}
+    url, base = product["images"][0], current_shop().settings.image_base_url
+    return {"image": pictures.shown(url, base), "image_set": pictures.image_set(url, base)}
 
 
 def facets_view(shown: Shown, lang: str) -> dict[str, Any]:
@@ -552,6 +590,7 @@ def _price_buckets(counted: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
 
 def product_view(offer: Offer, store: dict[str, Any] | None) -> dict[str, Any]:
     product, lang = offer.product, language()
+    base = current_shop().settings.image_base_url
     plain = (
         "barcodes",
         "hsn",
@@ -562,7 +601,6 @@ def product_view(offer: Offer, store: dict[str, Any] | None) -> dict[str, Any]:
         "allergens",
         "storage",
         "substitute_group",
-        "images",
         "hidden",
         "version",
         "updated_at",
@@ -573,6 +611,8 @@ def product_view(offer: Offer, store: dict[str, Any] | None) -> dict[str, Any]:
         "names": product["name"],
         "descriptions": product["description"],
         **{name: product[name] for name in plain},
+        "images": [pictures.shown(url, base) for url in product["images"]],
+        "image_sets": [pictures.image_set(url, base) for url in product["images"]],
         "store": store,
     }
 

@@ -6,7 +6,13 @@ from blueprints.security import current_shop, optional_actor
 from shopsmart.errors import TooManyRequests
 from shopsmart.infra import rates
 
-FREE_OF_LIMITS = {"operations.healthz", "operations.readyz", "operations.metrics"}
+FREE_OF_LIMITS = {
+    "operations.healthz",
+    "operations.readyz",
+    "operations.metrics",
+    "image_files.placeholder",
+    "image_files.image_file",
+}
 
 
 def register(app: Flask) -> None:

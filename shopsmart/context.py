@@ -14,6 +14,8 @@ from pymongo.database import Database
 from shopsmart import settings as settings_module
 from shopsmart.infra import cache as cache_module
 from shopsmart.infra import clock, events, ids, jobs, locks, mongo
+from shopsmart.infra import files as files_module
+from shopsmart.infra.files import Files
 from shopsmart.infra.memory import Memory
 from shopsmart.infra.sqs import EventQueue
 from shopsmart.notifications.gateways import Mailer, mailer
@@ -37,6 +39,7 @@ class Shop:
     publish: Callable[[str, Mapping[str, Any] | None], None]
     gateways: Mapping[str, Gateway]
     mailer: Mailer
+    files: Files
     event_queue: EventQueue | None  # Amazon SQS, where the operator has it
     live: Live  # this process's copy of all shelves
     memory: Memory  # what this process knows for a moment
@@ -60,6 +63,7 @@ def build(settings: Settings) -> Shop:
         publish=events.publisher(client),
         gateways=gateways(settings, db, now, new_id),
         mailer=mailer(settings),
+        files=files_module.files(settings),
         event_queue=EventQueue(settings.sqs_queue_url) if settings.sqs_queue_url else None,
         live=Live(db, now, new_id),
         memory=Memory(),

@@ -10,6 +10,7 @@ from shopsmart.carts import store as carts
 from shopsmart.catalog import store as catalog
 from shopsmart.dispatch import store as dispatch
 from shopsmart.identity import store as identity
+from shopsmart.images import store as images
 from shopsmart.infra import audit, events, idempotency, outbox
 from shopsmart.inventory import store as inventory
 from shopsmart.notifications import store as notifications
@@ -27,6 +28,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "checks": checker.RUN_INDEXES,
     "check_marks": [],
     "streams": events.INDEXES,
+    "stream_heads": events.HEAD_INDEXES,
     "idempotency": idempotency.INDEXES,
     "audit_log": audit.INDEXES,
     "users": identity.USER_INDEXES,
@@ -40,6 +42,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "popularity_runs": [],
     "searches": [],
     "copy_marks": search.MARK_INDEXES,
+    "image_uploads": images.UPLOAD_INDEXES,
+    "images": images.IMAGE_INDEXES,
     "stores": stores.STORE_INDEXES,
     "zones": stores.ZONE_INDEXES,
     "policies": routing.POLICY_INDEXES,
@@ -66,6 +70,9 @@ INDEXES: dict[str, list[IndexModel]] = {
 # The collections whose documents carry events.
 OUTBOXES = tuple(name for name, declared in INDEXES.items() if outbox.PENDING in declared)
 
+# Indexes of earlier versions that would do harm.
+RETIRED = {"streams": "forget"}
+
 VALIDATORS = {"stock": inventory.VALIDATOR}
 
 
@@ -75,6 +82,8 @@ def ensure_all(db: Database) -> None:
     for name, indexes in INDEXES.items():
         if name not in existing:
             db.create_collection(name)
+        if RETIRED.get(name) in db[name].index_information():
+            db[name].drop_index(RETIRED[name])
         if indexes:
             db[name].create_indexes(indexes)
         if name in VALIDATORS:

@@ -43,6 +43,10 @@ class Settings:
     mail_from: str = "ShopSmart <orders@shopsmart.local>"
     mail_dir: Path = Path(".data/outbox")
 
+    # files: in a bucket of S3, else below data_dir; image_base_url is a CDN before the images of products
+    s3_bucket: str = ""
+    image_base_url: str = ""
+
     # identity
     access_seconds: int = 600
     session_idle_seconds: int = 7 * 86_400
@@ -186,6 +190,8 @@ def _faults(settings: Settings) -> list[str]:
         faults.append("SMTP_URL: must begin with smtp:// or smtps://")
     if settings.sqs_queue_url and not _is_fifo_queue(settings.sqs_queue_url):
         faults.append("SHOPSMART_SQS_QUEUE_URL: must be the http(s) address of a FIFO queue (….fifo)")
+    if settings.image_base_url and not _is_base(settings.image_base_url):
+        faults.append("SHOPSMART_IMAGE_BASE_URL: must be an http(s) address without a slash at its end")
     if len(settings.secret) < MIN_SECRET_LENGTH:
         faults.append(f"SHOPSMART_SECRET: must have at least {MIN_SECRET_LENGTH} characters")
     if settings.production:
@@ -195,6 +201,12 @@ def _faults(settings: Settings) -> list[str]:
 
 def _is_fifo_queue(url: str) -> bool:
     return urlsplit(url).scheme in {"http", "https"} and url.endswith(".fifo")
+
+
+def _is_base(url: str) -> bool:
+    parts = urlsplit(url)
+    plain = not (parts.query or parts.fragment or url.endswith("/"))
+    return parts.scheme in {"http", "https"} and bool(parts.netloc) and plain
 
 
 def _production_faults(settings: Settings) -> list[str]:

@@ -2,6 +2,7 @@
 
 from shopsmart import checker
 from shopsmart.context import from_environment
+from shopsmart.images import service as images
 from shopsmart.infra import jobs, outbox
 from shopsmart.orders import service as orders
 from shopsmart.payments import service as payments
@@ -23,6 +24,11 @@ def process_webhooks() -> int:
 def check(run_id: str) -> bool:
     """Run a check that was asked for; what it found is kept."""
     return checker.carry_out(from_environment(), run_id) is not None
+
+
+def encode_image(upload_id: str) -> bool:
+    """Make the sizes of an image that was uploaded."""
+    return images.encode(from_environment(), upload_id)
 
 
 def send_sandbox_webhooks() -> int:

@@ -10,7 +10,8 @@ from shopsmart import checker
 from shopsmart.catalog import service as catalog
 from shopsmart.context import Shop
 from shopsmart.dispatch import service as dispatch
-from shopsmart.infra import outbox
+from shopsmart.images import service as images
+from shopsmart.infra import events, outbox
 from shopsmart.inventory import service as inventory
 from shopsmart.orders import service as orders
 from shopsmart.payments import service as payments
@@ -40,6 +41,10 @@ def _webhooks(shop: Shop) -> None:
     payments.process_inbox(shop, lambda payment: orders.payment_captured(shop, payment))
 
 
+def _forget_events(shop: Shop) -> None:
+    events.forget(shop.db, shop.now())
+
+
 SCHEDULE = [
     Task(1, dispatch.tick),
     Task(2, orders.sweep),
@@ -47,6 +52,7 @@ SCHEDULE = [
     Task(2, _webhooks),
     Task(2, _redeliver),
     Task(3, inventory.copy_ledger),
+    Task(5, _forget_events),
     Task(5, inventory.finish_transfers),
     Task(5, inventory.mend_shortages),
     Task(5, _finish_refunds),
@@ -56,4 +62,6 @@ SCHEDULE = [
     Task(10, catalog.mend_listings),
     Task(60, orders.reconcile_holds),
     Task(30, checker.by_schedule),
+    Task(15, images.sweep),
+    Task(3_600, images.clear_away),
 ]
