@@ -29,6 +29,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "check_marks": [],
     "streams": events.INDEXES,
     "stream_heads": events.HEAD_INDEXES,
+    "stream_heads": events.HEAD_INDEXES,
     "idempotency": idempotency.INDEXES,
     "audit_log": audit.INDEXES,
     "users": identity.USER_INDEXES,
@@ -73,6 +74,9 @@ OUTBOXES = tuple(name for name, declared in INDEXES.items() if outbox.PENDING in
 # Indexes of earlier versions that would do harm.
 RETIRED = {"streams": "forget"}
 
+# Indexes of earlier versions that would do harm.
+RETIRED = {"streams": "forget"}
+
 VALIDATORS = {"stock": inventory.VALIDATOR}
 
 
@@ -83,6 +87,8 @@ def ensure_all(db: Database) -> None:
         if name not in existing:
             db.create_collection(name)
         if RETIRED.get(name) in db[name].index_information():
+            db[name].drop_index(RETIRED[name])
+        if name in RETIRED and RETIRED[name] in db[name].index_information():
             db[name].drop_index(RETIRED[name])
         if indexes:
             db[name].create_indexes(indexes)

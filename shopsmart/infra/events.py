@@ -1,7 +1,9 @@
 """Live streams: what people watch. MongoDB holds them with dense numbers; Redis only says "look now".
 
 A channel is `order:<id>`, `store:<id>`, `rider:<id>` or `admin`. Its rows are numbered 1, 2, 3 … without gaps,
-so a reader that kept the last number (`Last-Event-ID`) resumes without loss or repetition.
+so a reader that kept the last number (`Last-Event-ID`) resumes without loss or repetition. Rows are forgotten after
+three days; what number a channel had reached is not (`stream_heads`), or an old number would come to mean something
+else.
 """
 
 import json
@@ -11,10 +13,11 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 import redis
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, DeleteMany, IndexModel, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
@@ -25,8 +28,12 @@ log = logging.getLogger(__name__)
 INDEXES = [
     IndexModel([("channel", ASCENDING), ("seq", ASCENDING)], name="channel_seq", unique=True),
     IndexModel([("channel", ASCENDING), ("event_id", ASCENDING)], name="once", unique=True),
-    IndexModel([("at", ASCENDING)], name="forget", expireAfterSeconds=3 * 86_400),
+    IndexModel([("at", ASCENDING), ("channel", ASCENDING), ("seq", ASCENDING)], name="age"),
 ]
+HEAD_INDEXES = [IndexModel([("until", ASCENDING)], name="forget", expireAfterSeconds=0)]
+KEPT = timedelta(days=3)
+# Nobody looks for news of an order so old; stores, riders and staff go on for ever.
+_ORDER_HEAD_KEPT = timedelta(days=400)
 _DUPLICATE_KEY = 11_000
 
 
@@ -89,21 +96,51 @@ def _unless_duplicate(fault: BulkWriteError) -> None:
 
 
 def _last_seqs(db: Database, channels: Iterable[str]) -> dict[str, int]:
-    """The newest number of each channel that has rows: one index step a channel."""
+    """The newest number of each channel that ever had one: one index step a channel."""
+    wanted = list(channels)
     rows = db.streams.aggregate(
         [
-            {"$match": {"channel": {"$in": list(channels)}}},
+            {"$match": {"channel": {"$in": wanted}}},
             {"$sort": {"channel": DESCENDING, "seq": DESCENDING}},
             {"$group": {"_id": "$channel", "seq": {"$first": "$seq"}}},
         ]
     )
-    return {row["_id"]: row["seq"] for row in rows}
+    found = {row["_id"]: row["seq"] for row in rows}
+    # After the rows, for a number is kept before its rows go.
+    if empty := [channel for channel in wanted if channel not in found]:
+        found |= {row["_id"]: row["seq"] for row in db.stream_heads.find({"_id": {"$in": empty}})}
+    return found
 
 
 def last_seq(db: Database, channel: str) -> int:
-    """The number of the channel's newest row, 0 for an empty channel."""
-    row = db.streams.find_one({"channel": channel}, {"seq": 1}, sort=[("seq", DESCENDING)])
-    return row["seq"] if row else 0
+    """The number that the channel has reached, 0 for a new one."""
+    return _last_seqs(db, [channel]).get(channel, 0)
+
+
+def forget(db: Database, now: datetime, limit: int = 2_000) -> int:
+    """Drop rows that are over three days old, keeping what number their channels had reached. How many channels.
+
+    Safe to repeat, to race and to die in.
+    """
+    old = db.streams.find({"at": {"$lt": now - KEPT}}, {"_id": 0, "channel": 1, "seq": 1, "at": 1})
+    reached: dict[str, int] = {}
+    for row in old.sort("at", ASCENDING).limit(limit):
+        reached[row["channel"]] = max(row["seq"], reached.get(row["channel"], 0))
+    if not reached:
+        return 0
+    db.stream_heads.bulk_write([_head(channel, seq, now) for channel, seq in reached.items()], ordered=False)
+    db.streams.bulk_write(
+        [DeleteMany({"channel": channel, "seq": {"$lte": seq}}) for channel, seq in reached.items()],
+        ordered=False,
+    )
+    return len(reached)
+
+
+def _head(channel: str, seq: int, now: datetime) -> UpdateOne:
+    change: dict[str, Any] = {"$max": {"seq": seq}}
+    if channel.startswith("order:"):
+        change["$set"] = {"until": now + _ORDER_HEAD_KEPT}
+    return UpdateOne({"_id": channel}, change, upsert=True)
 
 
 def since(db: Database, channel: str, seq: int, limit: int = 200) -> list[dict[str, Any]]:
@@ -126,8 +163,9 @@ def replay_from(db: Database, channel: str, seq: int, most: int) -> tuple[int, b
     if seq == newest or (seq == 0 and newest <= most):
         return seq, False
     oldest = next(iter(since(db, channel, max(0, newest - most), 1)), None)
-    if oldest is None:  # nothing that a majority has yet
-        return min(seq, newest), seq > newest
+    if oldest is None:  # all of it forgotten, or nothing that a majority has yet
+        head = db.stream_heads.find_one({"_id": channel}) or {"seq": 0}
+        return (head["seq"], True) if seq < head["seq"] else (min(seq, newest), seq > newest)
     gap = seq > newest or seq < oldest["seq"] - 1
     return (oldest["seq"] - 1, True) if gap else (seq, False)
 

@@ -3,13 +3,15 @@
 import itertools
 import queue
 import threading
+from datetime import timedelta
 
 import pytest
 import requests
 
-from shopsmart import context
+from shopsmart import context, indexes
 from shopsmart.identity import service as identity
 from shopsmart.infra import events
+from tests.journeys.test_crashes import KILLED, MOST_WRITES, in_a_process_killed_after
 from tests.makers import a_customer, a_manager, a_product, a_store, an_admin, bearer, with_settings
 from tests.processes import api_server, own_redis, until
 
@@ -322,3 +324,65 @@ def _signed_in(shop):
 
     with create_app(shop).app_context():
         return {"Authorization": f"Bearer {security.tokens(session)['access_token']}"}
+
+
+def test_a_channel_that_was_silent_for_long_goes_on_counting_where_it_was(brief, client, shop, clock):
+    happens(shop, "admin", 3)
+    happens(shop, "store:1", 1)
+    clock.forward(days=2)
+    happens(shop, "store:1", 1)
+    clock.forward(days=1, hours=1)
+
+    while events.forget(shop.db, shop.now(), limit=2):
+        pass
+    kept = [events.since(shop.db, channel, 0) for channel in ("admin", "store:1")]
+    happens(shop, "admin", 2)
+    happens(shop, "store:1", 1)
+    admin = bearer(brief, shop, an_admin(shop))
+
+    assert [[row["seq"] for row in rows] for rows in kept] == [[], [2]]
+    assert [row["seq"] for row in events.since(shop.db, "admin", 0)] == [4, 5]
+    assert [row["seq"] for row in events.since(shop.db, "store:1", 0)] == [2, 3]
+    assert ids_in(read(client, admin, last=3).text) == [4, 5]  # saw all there was before the silence
+    missed = frames(read(client, admin, last=1).text)
+    assert [frame.get("event") for frame in missed if "data" in frame][:1] == ["reset"]
+
+
+def test_a_reader_of_forgotten_news_is_told_of_the_gap_and_one_who_has_them_all_is_not(shop, clock):
+    happens(shop, "order:1", 5)
+    clock.forward(days=4)
+    assert events.forget(shop.db, shop.now()) == 1
+
+    assert events.last_seq(shop.db, "order:1") == 5
+    assert events.replay_from(shop.db, "order:1", 5, 200) == (5, False)
+    assert events.replay_from(shop.db, "order:1", 2, 200) == (5, True)
+    assert events.replay_from(shop.db, "order:1", 9, 200) == (5, True)
+    assert events.replay_from(shop.db, "order:1", 0, 200) == (0, False)
+
+
+def test_forgetting_may_die_after_any_write_and_no_number_comes_twice(shop, settings):
+    real = context.build(settings)
+    later = real.now() + timedelta(days=4)
+    for writes in range(1, MOST_WRITES):
+        channels = [f"store:{writes}-{name}" for name in "ab"]
+        for channel in channels:
+            happens(real, channel, 3)
+        status = in_a_process_killed_after(writes, settings, lambda own: events.forget(own.db, later))
+        assert status in {0, KILLED}
+        for channel in channels:
+            assert events.last_seq(shop.db, channel) == 3
+            happens(real, channel)
+            assert events.since(shop.db, channel, 3)[0]["seq"] == 4
+        shop.db.streams.delete_many({})
+        if status == 0:
+            break
+
+    assert writes == 3  # heads, rows
+
+
+def test_indexes_of_an_earlier_version_that_forgot_by_themselves_are_dropped(shop):
+    shop.db.streams.create_index("at", name="forget", expireAfterSeconds=60)
+
+    indexes.ensure_all(shop.db)
+
+    assert not any("expireAfterSeconds" in facts for facts in shop.db.streams.index_information().values())
