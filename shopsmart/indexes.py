@@ -29,7 +29,6 @@ INDEXES: dict[str, list[IndexModel]] = {
     "check_marks": [],
     "streams": events.INDEXES,
     "stream_heads": events.HEAD_INDEXES,
-    "stream_heads": events.HEAD_INDEXES,
     "idempotency": idempotency.INDEXES,
     "audit_log": audit.INDEXES,
     "users": identity.USER_INDEXES,
@@ -74,9 +73,6 @@ OUTBOXES = tuple(name for name, declared in INDEXES.items() if outbox.PENDING in
 # Indexes of earlier versions that would do harm.
 RETIRED = {"streams": "forget"}
 
-# Indexes of earlier versions that would do harm.
-RETIRED = {"streams": "forget"}
-
 VALIDATORS = {"stock": inventory.VALIDATOR}
 
 
@@ -86,8 +82,6 @@ def ensure_all(db: Database) -> None:
     for name, indexes in INDEXES.items():
         if name not in existing:
             db.create_collection(name)
-        if RETIRED.get(name) in db[name].index_information():
-            db[name].drop_index(RETIRED[name])
         if name in RETIRED and RETIRED[name] in db[name].index_information():
             db[name].drop_index(RETIRED[name])
         if indexes:

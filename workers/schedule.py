@@ -45,10 +45,6 @@ def _forget_events(shop: Shop) -> None:
     events.forget(shop.db, shop.now())
 
 
-def _forget_events(shop: Shop) -> None:
-    events.forget(shop.db, shop.now())
-
-
 SCHEDULE = [
     Task(1, dispatch.tick),
     Task(2, orders.sweep),
@@ -56,7 +52,6 @@ SCHEDULE = [
     Task(2, _webhooks),
     Task(2, _redeliver),
     Task(3, inventory.copy_ledger),
-    Task(5, _forget_events),
     Task(5, _forget_events),
     Task(5, inventory.finish_transfers),
     Task(5, inventory.mend_shortages),
