@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pymongo
 from pymongo.write_concern import WriteConcern
 
 from bench.chaos.processes import Process
@@ -44,146 +45,24 @@ APART = 0.004  # degrees between two stores
 _BATCH = 5_000
 _READY_SECONDS = 300.0
 
-ADJECTIVES = tuple(
-    [
-        "Fresh",
-        "Organic",
-        "Classic",
-        "Premium",
-        "Golden",
-        "Royal",
-        "Natural",
-        "Roasted",
-        "Spicy",
-        "Sweet",
-        "Salted",
-        "Creamy",
-        "Crunchy",
-        "Instant",
-        "Whole",
-        "Fine",
-        "Double",
-        "Light",
-        "Dark",
-        "Herbal",
-        "Mild",
-        "Smoked",
-        "Frozen",
-        "Baked",
-        "Dried",
-        "Raw",
-        "Pure",
-        "Rich",
-        "Tangy",
-        "Masala",
-    ]
-)
-KINDS = tuple(
-    [
-        "Potato",
-        "Onion",
-        "Tomato",
-        "Brinjal",
-        "Okra",
-        "Spinach",
-        "Mango",
-        "Banana",
-        "Apple",
-        "Orange",
-        "Milk",
-        "Curd",
-        "Paneer",
-        "Butter",
-        "Ghee",
-        "Cheese",
-        "Cream",
-        "Rice",
-        "Atta",
-        "Maida",
-        "Besan",
-        "Poha",
-        "Rava",
-        "Toor-Dal",
-        "Moong-Dal",
-        "Chana-Dal",
-        "Rajma",
-        "Sugar",
-        "Jaggery",
-        "Salt",
-        "Turmeric",
-        "Cumin",
-        "Coriander",
-        "Pepper",
-        "Cardamom",
-        "Oil",
-        "Biscuit",
-        "Cookie",
-        "Chips",
-        "Noodles",
-        "Pasta",
-        "Sauce",
-        "Ketchup",
-        "Pickle",
-        "Jam",
-        "Honey",
-        "Tea",
-        "Coffee",
-        "Juice",
-        "Cola",
-        "Soap",
-        "Shampoo",
-        "Toothpaste",
-        "Detergent",
-        "Bread",
-        "Cake",
-        "Chocolate",
-        "Candy",
-        "Cashew",
-        "Almond",
-        "Raisin",
-        "Walnut",
-        "Oats",
-        "Muesli",
-        "Eggs",
-        "Chicken",
-        "Fish",
-        "Prawns",
-    ]
-)
-MAKERS = tuple(
-    [
-        "Amrit",
-        "Bansal",
-        "Chandra",
-        "Devi",
-        "Ekta",
-        "Falcon",
-        "Ganga",
-        "Heritage",
-        "Indus",
-        "Jyoti",
-        "Kalinga",
-        "Lotus",
-        "Mahanadi",
-        "Nandini",
-        "Odisha",
-        "Puri",
-        "Quality",
-        "Rasoi",
-        "Surya",
-        "Tara",
-        "Utkal",
-        "Vasant",
-        "Yamuna",
-        "Zaika",
-        "Annapurna",
-        "Bhog",
-        "Chilika",
-        "Dhauli",
-        "Konark",
-        "Rath",
-    ]
-)
+_ADJECTIVES = """
+Fresh Organic Classic Premium Golden Royal Natural Roasted Spicy Sweet Salted Creamy Crunchy Instant
+Whole Fine Double Light Dark Herbal Mild Smoked Frozen Baked Dried Raw Pure Rich Tangy Masala
+"""
+ADJECTIVES = _ADJECTIVES.split()
+_KINDS = """
+Potato Onion Tomato Brinjal Okra Spinach Mango Banana Apple Orange Milk Curd Paneer Butter Ghee Cheese
+Cream Rice Atta Maida Besan Poha Rava Toor-Dal Moong-Dal Chana-Dal Rajma Sugar Jaggery Salt Turmeric
+Cumin Coriander Pepper Cardamom Oil Biscuit Cookie Chips Noodles Pasta Sauce Ketchup Pickle Jam Honey Tea
+Coffee Juice Cola Soap Shampoo Toothpaste Detergent Bread Cake Chocolate Candy Cashew Almond Raisin
+Walnut Oats Muesli Eggs Chicken Fish Prawns
+"""
+KINDS = _KINDS.split()
+_MAKERS = """
+Amrit Bansal Chandra Devi Ekta Falcon Ganga Heritage Indus Jyoti Kalinga Lotus Mahanadi Nandini Odisha
+Puri Quality Rasoi Surya Tara Utkal Vasant Yamuna Zaika Annapurna Bhog Chilika Dhauli Konark Rath
+"""
+MAKERS = _MAKERS.split()
 PACKS = (
     (100, "g"),
     (200, "g"),
@@ -249,7 +128,8 @@ def fill(shop: Shop, goods: Iterator[dict[str, Any]], store_count: int, rng: ran
     for store_id in store_ids:
         _insert(shop, "listings", [_listing(one, store_id, now, rng) for one in products])
         _insert(shop, "stock", [_stock(one, store_id, now, rng) for one in products])
-    ensure_all(shop.db)
+    with pymongo.timeout(_READY_SECONDS):
+        ensure_all(shop.db)
     identity.create_user(
         shop, name="Super", email="super@demo.shopsmart.local", password=PASSWORD, roles=("super_admin",)
     )

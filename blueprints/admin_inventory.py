@@ -6,12 +6,14 @@ from flask import Response
 from marshmallow import fields
 
 from blueprints.api import Blueprint, idempotency_key, once
+from blueprints.freshness import shows_at_once
 from blueprints.schemas import Id, IdempotencyHeader, Schema, Whole
 from blueprints.security import allow, current_actor, current_shop
 from shopsmart.inventory.model import MOST_ON_HAND
 from shopsmart.shelf import console
 
 blp = Blueprint("admin_inventory", __name__, description="Stock between stores.")
+shows_at_once(blp)
 
 
 class TransferSchema(Schema):

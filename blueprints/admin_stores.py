@@ -6,6 +6,7 @@ from marshmallow import ValidationError, fields, validate
 
 from blueprints import paging
 from blueprints.api import Blueprint
+from blueprints.freshness import shows_at_once
 from blueprints.schemas import PageQuery, PointSchema, QuerySchema, Schema, Text, Whole, page_of
 from blueprints.security import allow, current_actor, current_shop, takes_its_time
 from blueprints.store_settings import (
@@ -22,6 +23,7 @@ from shopsmart.stores import model, service
 from shopsmart.stores.model import Store
 
 blp = Blueprint("admin_stores", __name__, description="Stores and their fences.")
+shows_at_once(blp)
 
 STAFF = ("admin", "super_admin")
 MOST_PAIRS, MOST_GAPS = 500, 200

@@ -41,7 +41,7 @@ class RecentSearchesSchema(Schema):
 
 
 @blp.get("/search/suggest")
-@blp.arguments(SuggestQuery, location="query")
+@blp.arguments(SuggestQuery(), location="query")  # made once: it is asked with each letter
 @blp.response(200, SuggestionsSchema)
 @public
 def suggest(query: dict[str, Any]) -> dict[str, Any]:

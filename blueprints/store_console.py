@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from blueprints import paging, streams
 from blueprints.api import Blueprint, once
+from blueprints.freshness import shows_at_once
 from blueprints.language import language
 from blueprints.order_views import OrderSchema, order_view
 from blueprints.orders import orders_page
@@ -32,6 +33,7 @@ from shopsmart.shelf import console
 from shopsmart.stores import service as stores
 
 blp = Blueprint("store", __name__, description="The store manager's console.")
+shows_at_once(blp)
 
 OPEN_STATES = tuple(state for state in VISIBLE if state not in ENDED and state != "payment_pending")
 MANAGER = ("store_manager", "super_admin")

@@ -9,6 +9,7 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from blueprints import paging
 from blueprints.api import Blueprint, as_json, idempotency_key, once
+from blueprints.freshness import shows_at_once
 from blueprints.language import language
 from blueprints.schemas import Flag, IdempotencyHeader, PageQuery, Schema, StoreQuery, page_of
 from blueprints.security import allow, current_actor, current_shop, takes_its_time
@@ -19,6 +20,7 @@ from shopsmart.shelf import imports
 from shopsmart.stores import service as stores
 
 blp = Blueprint("store_inventory", __name__, description="A store's stock in bulk, and its alerts.")
+shows_at_once(blp)
 
 
 class ImportQuery(StoreQuery):

@@ -6,12 +6,14 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from blueprints.api import Blueprint
+from blueprints.freshness import shows_at_once
 from blueprints.schemas import PointSchema, Schema, StoreQuery, Text, Whole
 from blueprints.security import allow, current_actor, current_shop
 from shopsmart.errors import Invalid
 from shopsmart.stores import model, service
 
 blp = Blueprint("store_settings", __name__, description="A store's own settings.")
+shows_at_once(blp)
 
 _HOURS = {
     "description": "Seven lists, Monday first, of [opens, closes] in the store's time zone. Closing may pass "

@@ -14,8 +14,10 @@ from shopsmart.images import service as images
 from shopsmart.infra import events, outbox
 from shopsmart.inventory import service as inventory
 from shopsmart.orders import service as orders
+from shopsmart.orders import store as order_documents
 from shopsmart.payments import service as payments
 from shopsmart.routing import governor
+from shopsmart.search import service as search
 from workers.delivering import hand_out
 
 
@@ -45,6 +47,10 @@ def _forget_events(shop: Shop) -> None:
     events.forget(shop.db, shop.now())
 
 
+def _count_sales(shop: Shop) -> None:
+    search.count_sales(shop, lambda since, until: order_documents.sold_between(shop.db, since, until))
+
+
 SCHEDULE = [
     Task(1, dispatch.tick),
     Task(2, orders.sweep),
@@ -61,6 +67,7 @@ SCHEDULE = [
     Task(30, governor.govern),
     Task(10, catalog.mend_listings),
     Task(60, orders.reconcile_holds),
+    Task(300, _count_sales),
     Task(30, checker.by_schedule),
     Task(15, images.sweep),
     Task(3_600, images.clear_away),

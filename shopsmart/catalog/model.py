@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from shopsmart.catalog import words
 from shopsmart.errors import Invalid
@@ -52,6 +52,7 @@ class Product(TypedDict):
     terms: list[str]  # tokens that find it
     name_keys: list[str]  # folded names, for ranking
     version: int
+    created_at: NotRequired[datetime]  # unknown of the oldest ones
     updated_at: datetime
     stale: bool  # listings may not yet show this version
 

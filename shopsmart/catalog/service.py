@@ -44,11 +44,13 @@ def add_product(shop: "Shop", actor: Actor, facts: Mapping[str, Any]) -> Product
     """A new product out of `sku` and model.FACTS, money in paise. Raises Invalid, Conflict `sku_taken`."""
     checked = model.checked_product(facts)
     model.check_path(checked["category_path"], store.categories(shop.db))
+    now = shop.now()
     document = {
         "_id": checked["sku"],
         **checked,
         "version": 1,
-        "updated_at": shop.now(),
+        "created_at": now,
+        "updated_at": now,
         "stale": False,  # a new product is on nobody's list
     }
     if not store.insert_product(shop.db, document):

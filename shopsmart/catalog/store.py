@@ -108,7 +108,11 @@ def put_products(db: Database, documents: Sequence[Mapping[str, Any]], now: date
     writes = [
         UpdateOne(
             {"_id": document["sku"]},
-            {"$set": {**document, "updated_at": now, "stale": True}, "$inc": {"version": 1}},
+            {
+                "$set": {**document, "updated_at": now, "stale": True},
+                "$setOnInsert": {"created_at": now},
+                "$inc": {"version": 1},
+            },
             upsert=True,
         )
         for document in documents

@@ -1,13 +1,13 @@
 """Every read and write of `orders` and `quotes`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
 
-from shopsmart.infra import mongo, outbox
+from shopsmart.infra import ids, mongo, outbox
 from shopsmart.infra.outbox import Event
 from shopsmart.orders.model import VISIBLE, Move
 
@@ -154,3 +154,20 @@ def quote(db: Database, quote_id: str) -> dict[str, Any] | None:
 
 
 _LIST = {"outbox": 0, "routing": 0, "routing_before": 0, "fingerprint": 0, "key": 0}
+
+
+def sold_between(db: Database, since: datetime, until: datetime) -> Iterator[tuple[str, str, datetime, int]]:
+    """`(store, sku, when, units)` of every line that was ordered from `since` on and before `until`.
+
+    Orders that came to nothing are left out.
+    """
+    made = {"$gte": ids.first_of(since), "$lt": ids.first_of(until)}
+    kept = {"$nin": ["holding", "expired", "cancelled"]}
+    shown = {"created_at": 1, "lines.sku": 1, "lines.quantity": 1, "lines.fulfilment_id": 1}
+    for order in db.orders.find(
+        {"_id": made, "status": kept}, {**shown, "fulfilments.id": 1, "fulfilments.store_id": 1}
+    ):
+        store_of = {part["id"]: part["store_id"] for part in order["fulfilments"]}
+        for line in order["lines"]:
+            if store_id := store_of.get(line["fulfilment_id"]):
+                yield store_id, line["sku"], order["created_at"], line["quantity"]

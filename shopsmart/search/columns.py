@@ -14,6 +14,7 @@ import orjson
 from numpy.typing import NDArray
 
 from shopsmart.catalog.model import Category, discount_percent
+from shopsmart.search import engine
 from shopsmart.search.engine import Document, Engine
 from shopsmart.search.labels import Labels
 from shopsmart.search.model import pack_label
@@ -84,8 +85,8 @@ class Shelf:
 class Copy:
     """Products in rows (those of `engine`), and the shelves of all stores over them."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, text_engine: Engine) -> None:
+        self.engine = text_engine
         self.lock = threading.RLock()
         self.rows: dict[str, int] = {}
         self.skus: list[str] = []
@@ -96,6 +97,7 @@ class Copy:
         self._slugs: dict[str, str] = {}
         self.fences = Fences()
         self.shelves: dict[str, Shelf] = {}
+        self.found: dict[tuple[str, str], tuple[tuple[int, int], engine.Found]] = {}  # see pages
         self.by_name, self.by_sku = Labels(), Labels()
         self.version = 0  # moves with products
         self._capacity = 0
@@ -326,7 +328,8 @@ def name_key(name: str, sku: str) -> str:
 
 def _card(product: Mapping[str, Any]) -> bytes:
     shown = ("_id", "name", "brand", "category_path", "pack", "mrp", "dietary", "hidden")
-    return orjson.dumps({**{name: product[name] for name in shown}, "images": product["images"][:1]})
+    card = orjson.dumps({**{name: product[name] for name in shown}, "images": product["images"][:1]})
+    return bytes(memoryview(card))  # orjson's own result keeps kilobytes of room behind its end
 
 
 def _grown(column: NDArray[Any], capacity: int) -> NDArray[Any]:

@@ -6,6 +6,7 @@ where that is gone, a new copy is built beside the old one. Nobody is answered o
 MongoDB for a second, unless MongoDB itself does not answer.
 """
 
+import gc
 import logging
 import threading
 import time
@@ -34,6 +35,7 @@ _GATHER_SECONDS = 0.05
 # While a copy is built others have work too: a pause after so many documents.
 _PRODUCTS_A_BREATH, _NUMBERS_A_BREATH = 20, 1_000
 _PUT_AT_ONCE = 10
+_MANY = 10_000
 
 Row = TypeVar("Row")
 
@@ -170,6 +172,10 @@ class Live:
         self._take_popularity(copy)
         self._changed.clear()
         self._next = copy
+        if len(copy) > _MANY:
+            # It lives as long as the process: the collector would only stop everybody to walk through it.
+            gc.collect()
+            gc.freeze()
         metrics.COPY_BUILD_SECONDS.set(time.monotonic() - began)
 
     def _follow(self, copy: Copy) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from shopsmart.search import engine
 from shopsmart.search.columns import Copy, Shelf, name_key
 from shopsmart.search.model import (
     DISCOUNT_BOUNDS,
@@ -23,6 +24,7 @@ Mask = NDArray[np.bool_]
 MOST_FOUND = 2_000
 BEST = "best"  # the name of the copy's order by relevance in cursors
 _CHUNK = 512
+_MOST_KEPT = 500  # answers of the engine, of 16 kB at most
 # What a search weighs besides the words: goods that are there, that this store sells much of, that are new.
 SOLD_OUT, POPULAR, NEW = 0.6, 0.15, 0.05
 _NEW_SECONDS = 30 * 86_400
@@ -50,7 +52,7 @@ def page(
         shown, next_key = _walk(copy, shelf, fits, sort, key, limit)
         counted = _facets(copy, shelf, np.flatnonzero(shelf.listed[: len(copy)]), wanted, facets)
         return Found(shown, next_key, counted)
-    found = copy.engine.search(wanted.q, MOST_FOUND, shelf.listed[: len(copy)])
+    found = _found(copy, store_id, shelf, wanted.q)
     rows = found.rows.astype(np.int64)
     fits = _all(np.ones(len(rows), bool), _filters(copy, shelf, wanted, rows).values())
     order = _order_of_found(copy, shelf, sort, rows[fits], found.scores[fits], now)
@@ -62,6 +64,21 @@ def page(
         _facets(copy, shelf, rows, wanted, facets),
         found.corrected,
     )
+
+
+def _found(copy: Copy, store_id: str, shelf: Shelf, q: str) -> engine.Found:
+    """What the words find of what the store lists; kept for those who ask the same until a list or a product changes.
+
+    Stock is no part of it: that is looked at anew each time.
+    """
+    version = (copy.version, shelf.version)
+    kept = copy.found.pop((store_id, q), None)
+    if kept is None or kept[0] != version:
+        kept = (version, copy.engine.search(q, MOST_FOUND, shelf.listed[: len(copy)]))
+        if len(copy.found) >= _MOST_KEPT:
+            del copy.found[next(iter(copy.found))]  # the one that was longest not asked for
+    copy.found[store_id, q] = kept
+    return kept[1]
 
 
 # --- filters ---------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ Lists come out of the process's live copy (see `search.live`). While there is no
 answers what its indexes can.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from shopsmart.catalog import service as catalog
@@ -23,6 +23,7 @@ from shopsmart.shelf.model import Offer, Rank, Shown, rank
 from shopsmart.stores import model as opening
 from shopsmart.stores import service as stores
 from shopsmart.stores import store as store_documents
+from shopsmart.stores.model import Candidate
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
@@ -40,14 +41,11 @@ def store_at(shop: "Shop", point: Point) -> dict[str, Any]:
 
     `{id, name, open, opens_at, distance_m, eta_s}`. Raises Conflict `not_serviceable` outside every fence.
     """
-    copy = shop.live.view()
-    if copy is None:
-        candidates = stores.candidates(shop, point)
-    else:
-        candidates = stores.as_candidates(shop, copy.fences.at(point), point)
-    if not candidates:
+    candidates = _candidates(shop, point)
+    nearest = next(candidates, None)
+    if nearest is None:
         raise Conflict("No store delivers to this place.", code="not_serviceable", reason="outside_all_zones")
-    chosen = next((one for one in candidates if one.open), candidates[0])
+    chosen = nearest if nearest.open else next((one for one in candidates if one.open), nearest)
     return {
         "id": chosen.store["_id"],
         "name": chosen.store["name"],
@@ -56,6 +54,14 @@ def store_at(shop: "Shop", point: Point) -> dict[str, Any]:
         "distance_m": chosen.distance_m,
         "eta_s": chosen.eta_s,
     }
+
+
+def _candidates(shop: "Shop", point: Point) -> Iterator[Candidate]:
+    """Nearest first; those out of the copy are looked at one by one, as mostly the first will do."""
+    copy = shop.live.view()
+    if copy is None:
+        return iter(stores.candidates(shop, point))
+    return (stores.as_candidate(shop, store, point) for store in copy.fences.at(point))
 
 
 def store_named(shop: "Shop", store_id: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 import shapely
 from shapely.geometry import shape
 
-from shopsmart.geo import Point, distance_m
-from shopsmart.stores.geometry import MOST_REACH_M
+from shopsmart.geo import Point
+from shopsmart.stores.geometry import MOST_REACH_M, metres
 from shopsmart.stores.model import Store
 
 
@@ -37,15 +37,18 @@ class Fences:
         return self._stores.get(store_id)
 
     def at(self, point: Point) -> list[Store]:
-        """The active stores in reach whose fence holds `point`, its outline included."""
+        """The active stores in reach whose fence holds `point`, its outline included, nearest first."""
         if self._tree is None:
             self._places = list(self._fences)
             self._tree = shapely.STRtree([self._fences[store_id] for store_id in self._places])
-        # As points are asked of shapes: "covered by" is "the fence covers the point".
+        # Points are asked of shapes: "covered by" means that the fence covers the point.
         hits = self._tree.query(shapely.Point(point["coordinates"]), predicate="covered_by")
         found = [self._stores[self._places[hit]] for hit in hits]
-        return [
-            one
+        near = [
+            (metres(one["location"]["coordinates"], point["coordinates"]), one["_id"], one)
             for one in found
-            if one["status"] == "active" and distance_m(one["location"], point) <= MOST_REACH_M
+            if one["status"] == "active"
+        ]
+        return [
+            one for distance, _, one in sorted(near, key=lambda pair: pair[:2]) if distance <= MOST_REACH_M
         ]

@@ -1,7 +1,7 @@
 """Stores and their fences: who serves a point, opening and closing, and who may run which store."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pymongo.client_session import ClientSession
@@ -40,16 +40,12 @@ def candidates(shop: "Shop", point: Point) -> list[Candidate]:
     # earlier one was left in the search by a crash. Only then is a third read needed.
     if others := [store["zone_id"] for store in near if store["zone_id"] not in serving]:
         serving |= stores.holding(shop.db, point, others)
-    return as_candidates(shop, [store for store in near if store["zone_id"] in serving], point)
+    fitting = [as_candidate(shop, store, point) for store in near if store["zone_id"] in serving]
+    return sorted(fitting, key=lambda candidate: (candidate.distance_m, candidate.store["_id"]))
 
 
-def as_candidates(shop: "Shop", fitting: Iterable[Store], point: Point) -> list[Candidate]:
-    """Stores whose fence holds `point`, as candidates, nearest first."""
-    found = [_candidate(shop, store, point) for store in fitting]
-    return sorted(found, key=lambda candidate: (candidate.distance_m, candidate.store["_id"]))
-
-
-def _candidate(shop: "Shop", store: Store, point: Point) -> Candidate:
+def as_candidate(shop: "Shop", store: Store, point: Point) -> Candidate:
+    """A store whose fence holds `point`, as it stands to it now."""
     distance_m = geo.distance_m(store["location"], point)
     opened, reason, opens_at = model.is_open(store, shop.now())
     return Candidate(
