@@ -25,8 +25,6 @@ from shopsmart.infra import events, metrics
 
 log = logging.getLogger(__name__)
 
-# MongoDB is asked this often even when Redis says nothing: Redis only makes it faster.
-POLL_SECONDS = 2.0
 RETRY_MS = 2_000
 MOST_REPLAYED = 200
 MOST_EVENT_ID_DIGITS = 12
@@ -90,7 +88,7 @@ def _frames(
             yield _passing("reset", {"replayed_from": seq + 1})
         if first is not None:
             yield _passing(first["type"], first["data"])
-        yield from _live(shop, mailbox, actor, channel, seq, over)
+        yield from _live(shop, hub, mailbox, actor, channel, seq, over)
     except PyMongoError as fault:
         log.warning("stream ended, database away", extra={"channel": channel, "fault": str(fault)[:200]})
     finally:
@@ -99,14 +97,20 @@ def _frames(
 
 
 def _live(
-    shop: Shop, mailbox: "queue.Queue[str]", actor: Actor, channel: str, seq: int, over: Over | None
+    shop: Shop,
+    hub: events.Hub,
+    mailbox: "queue.Queue[str]",
+    actor: Actor,
+    channel: str,
+    seq: int,
+    over: Over | None,
 ) -> Iterator[bytes]:
     heartbeat = shop.settings.stream_heartbeat_seconds
     now = time.monotonic()
     ends_at, beat_at, look = now + shop.settings.stream_seconds, now + heartbeat, True
     while now < ends_at:
         while look:
-            rows = events.since(shop.db, channel, seq, MOST_REPLAYED)
+            rows = hub.since(channel, seq, MOST_REPLAYED)
             for row in rows:
                 seq = row["seq"]
                 yield _numbered(row)
@@ -114,7 +118,7 @@ def _live(
                     return
             look = len(rows) == MOST_REPLAYED
         try:
-            text = mailbox.get(timeout=max(0.01, min(POLL_SECONDS, beat_at - now)))
+            text = mailbox.get(timeout=max(0.01, beat_at - now))
             look = not text
             if text:
                 message = orjson.loads(text)

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +36,8 @@ KEPT = timedelta(days=3)
 # Nobody looks for news of an order so old; stores, riders and staff go on for ever.
 _ORDER_HEAD_KEPT = timedelta(days=400)
 _DUPLICATE_KEY = 11_000
+LOOK_SECONDS = 2.0
+_SHARED_SECONDS = 1.0
 
 
 def append(db: Database, entries: Iterable[Mapping[str, Any]]) -> None:
@@ -182,16 +185,34 @@ def publisher(client: redis.Redis) -> Any:
     return publish
 
 
-class Hub:
-    """One Redis subscription a process, fanned out to bounded queues, one per open stream."""
+@dataclass
+class _Tail:
+    """What the readers of a channel were given last: the rows behind number `after`."""
 
-    def __init__(self, client: redis.Redis, size: int = 64):
+    lock: threading.Lock
+    wake: int = 0  # how often there was news
+    read_at_wake: int = -1
+    read_at: float = 0.0
+    after: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Hub:
+    """One Redis subscription a process, fanned out to bounded queues, one per open stream.
+
+    Redis only makes it faster: every two seconds one query asks how far all channels have come. Readers of one channel
+    who are woken together share what the first of them reads.
+    """
+
+    def __init__(self, client: redis.Redis, db: Database, size: int = 64):
         self._client = client
+        self._db = db
         self._size = size
         self._readers: dict[str, set[queue.Queue[str]]] = defaultdict(set)
+        self._tails: dict[str, _Tail] = {}
         self._open: Counter[str] = Counter()
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def enter(self, user_id: str, most: int) -> bool:
         """Count one more stream of this user in this process; False when there are `most` already."""
@@ -212,9 +233,11 @@ class Hub:
         mailbox: queue.Queue[str] = queue.Queue(self._size)
         with self._lock:
             self._readers[channel].add(mailbox)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="event-hub", daemon=True)
-                self._thread.start()
+            self._tails.setdefault(channel, _Tail(threading.Lock()))
+            if not self._threads:
+                for work in (self._run, self._look_around):
+                    self._threads.append(threading.Thread(target=work, name="event-hub", daemon=True))
+                    self._threads[-1].start()
         return mailbox
 
     def leave(self, channel: str, mailbox: "queue.Queue[str]") -> None:
@@ -222,6 +245,41 @@ class Hub:
             self._readers[channel].discard(mailbox)
             if not self._readers[channel]:
                 del self._readers[channel]
+                self._tails.pop(channel, None)
+
+    def since(self, channel: str, seq: int, limit: int) -> list[dict[str, Any]]:
+        """As `since`, for a reader who listens. The rows are shared: do not change them."""
+        with self._lock:
+            tail = self._tails.get(channel)
+            wake = tail.wake if tail else 0
+        if tail is None:
+            return since(self._db, channel, seq, limit)
+        with tail.lock:
+            fresh = tail.read_at_wake >= wake and time.monotonic() < tail.read_at + _SHARED_SECONDS
+            if not fresh or seq < tail.after:
+                rows = since(self._db, channel, seq, limit)
+                if len(rows) == limit:
+                    return rows
+                tail.read_at_wake, tail.read_at, tail.after, tail.rows = wake, time.monotonic(), seq, rows
+            return [row for row in tail.rows if row["seq"] > seq]
+
+    def _look_around(self) -> None:
+        """Wake whoever missed something."""
+        known: dict[str, int] = {}
+        while True:
+            time.sleep(LOOK_SECONDS)
+            with self._lock:
+                channels = list(self._readers)
+            try:
+                # What only one member has yet would wake readers who cannot read it, and not again.
+                reached = _last_seqs(mongo.certain(self._db), channels) if channels else {}
+            except Exception as fault:  # whatever comes from the database: without this thread nobody looks
+                log.warning("event hub lost mongodb", extra={"fault": str(fault)[:200]})
+                continue
+            for channel in channels:
+                if reached.get(channel, 0) > known.get(channel, 0):
+                    self._fan_out(channel, "")
+            known = reached
 
     def _run(self) -> None:
         while True:
@@ -241,6 +299,8 @@ class Hub:
     def _fan_out(self, channel: str, text: str) -> None:
         with self._lock:
             mailboxes = list(self._readers.get(channel, ()))
+            if not text and channel in self._tails:
+                self._tails[channel].wake += 1
         for mailbox in mailboxes:
             try:
                 mailbox.put_nowait(text)

@@ -3,9 +3,12 @@
 import itertools
 import queue
 import threading
+from collections import Counter
 from datetime import timedelta
 
+import pymongo
 import pytest
+import redis
 import requests
 
 from shopsmart import context, indexes
@@ -244,7 +247,7 @@ def test_numbers_are_dense_and_in_order_however_many_relays_write(shop):
 
 
 def test_a_slow_reader_s_mailbox_is_bounded(shop):
-    hub = events.Hub(shop.redis, size=3)
+    hub = events.Hub(shop.redis, shop.db, size=3)
     mailbox = hub.listen("admin")
 
     for _ in range(10):
@@ -386,3 +389,63 @@ def test_indexes_of_an_earlier_version_that_forgot_by_themselves_are_dropped(sho
     indexes.ensure_all(shop.db)
 
     assert not any("expireAfterSeconds" in facts for facts in shop.db.streams.index_information().values())
+
+
+class Finds(pymongo.monitoring.CommandListener):
+    """Counts what is asked of `streams`."""
+
+    def __init__(self):
+        self.asked: Counter[str] = Counter()
+
+    def started(self, event):
+        if event.command.get(event.command_name) == "streams":
+            self.asked[event.command_name] += 1
+
+    def succeeded(self, event):
+        pass
+
+    def failed(self, event):
+        pass
+
+
+def test_readers_woken_together_ask_the_database_once(shop, settings):
+    finds = Finds()
+    client: pymongo.MongoClient = pymongo.MongoClient(
+        settings.mongodb_uri, tz_aware=True, event_listeners=[finds]
+    )
+    hub = events.Hub(shop.redis, client[settings.mongodb_database])
+    mailboxes = [hub.listen("admin") for _ in range(50)]
+    happens(shop, "admin", 3)
+    until(lambda: all(not mailbox.empty() for mailbox in mailboxes))
+    finds.asked.clear()
+
+    given = [[row["seq"] for row in hub.since("admin", 0, 200)] for _ in mailboxes]
+    behind = [row["seq"] for row in hub.since("admin", 2, 200)]
+    asked = finds.asked["find"]
+    hub._fan_out("admin", "")
+    happens(shop, "admin", 1)
+    after = [row["seq"] for row in hub.since("admin", 3, 200)]
+
+    assert (given, behind, asked) == ([[1, 2, 3]] * 50, [3], 1)
+    assert after == [4]
+    for mailbox in mailboxes:
+        hub.leave("admin", mailbox)
+
+
+def test_without_redis_one_look_wakes_the_readers_of_all_channels(shop, settings):
+    finds = Finds()
+    client: pymongo.MongoClient = pymongo.MongoClient(
+        settings.mongodb_uri, tz_aware=True, event_listeners=[finds]
+    )
+    away = redis.Redis.from_url("redis://127.0.0.1:9", socket_timeout=1)
+    hub = events.Hub(away, client[settings.mongodb_database])
+    mailboxes = {f"order:{number}": hub.listen(f"order:{number}") for number in range(40)}
+    for channel in mailboxes:
+        happens(shop, channel)
+
+    until(lambda: all(not mailbox.empty() for mailbox in mailboxes.values()), 20)
+
+    assert finds.asked["find"] == 0
+    assert finds.asked["aggregate"] <= 5
+    for channel, mailbox in mailboxes.items():
+        hub.leave(channel, mailbox)
