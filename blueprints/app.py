@@ -12,10 +12,11 @@ from flask.json.provider import JSONProvider
 from pymongo.errors import PyMongoError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from blueprints import images, limits, openapi, operations, problems, security
+from blueprints import images, limits, openapi, operations, overload, problems, security
 from blueprints.api import encode
 from shopsmart import context
 from shopsmart.context import Shop
+from shopsmart.errors import Unavailable
 from shopsmart.identity import service as identity
 from shopsmart.infra import cache, events, metrics
 from shopsmart.infra import log as log_module
@@ -37,13 +38,32 @@ class OrjsonProvider(JSONProvider):
 
 
 class BoundedFlask(Flask):
-    """A request has one deadline for all its database calls together; a view may ask for more time by its mark."""
+    """So many requests are worked on at once (`overload`), and each has one deadline for all its database calls
+    together, its wait included; a view may ask for more time by its mark."""
 
     def full_dispatch_request(self) -> Response:
         view = self.view_functions.get(request.endpoint or "")
+        gate = self._gate()
+        if gate is None or getattr(view, "takes_its_time", False):
+            return self._within(0.0, view)
+        try:
+            with gate.place() as waited:
+                return self._within(waited, view)
+        except Unavailable as busy:  # by the gate: what views raise has been answered within
+            _begin()
+            return self.finalize_request(problems.refused(busy))
+
+    def _gate(self) -> overload.Gate | None:
+        if request.url_rule is None:
+            return None
+        gates: overload.Gates = self.extensions["overload"]
+        return gates.of(request.method, request.url_rule.rule)
+
+    def _within(self, waited: float, view: Any) -> Response:
         if getattr(view, "takes_its_time", False):
             return super().full_dispatch_request()
-        with pymongo.timeout(self.extensions["shopsmart"].settings.request_seconds):
+        seconds = self.extensions["shopsmart"].settings.request_seconds
+        with pymongo.timeout(seconds - waited if waited < seconds else 0.001):
             return super().full_dispatch_request()
 
 
@@ -56,6 +76,9 @@ def create_app(shop: Shop | None = None, *, answers_checked: bool = False) -> Fl
     app.json = OrjsonProvider(app)
     app.url_map.strict_slashes = False
     app.extensions["shopsmart"] = shop
+    app.extensions["overload"] = overload.Gates(
+        shop.settings.requests_at_once, shop.settings.requests_waiting, time.monotonic
+    )
     app.extensions["event_hub"] = events.Hub(cache.streaming(shop.settings.redis_url), shop.db)
     app.config.update(
         SECRET_KEY=shop.settings.secret,

@@ -62,6 +62,8 @@ class Settings:
     rate_orders_per_user: int = 300
     max_body_bytes: int = 256 * 1024
     request_seconds: float = 9.0  # for all database calls of one request together
+    requests_at_once: int = 16  # of each class in one server process; the rest waits. 0 switches this off
+    requests_waiting: int = 300  # of each class in one server process
     max_import_bytes: int = 1024 * 1024  # a CSV of stock, up to max_import_lines
     max_import_lines: int = 5_000
 

@@ -9,6 +9,18 @@ REQUEST_SECONDS = Histogram(
     ["route", "method"],
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
+REQUESTS_AT_WORK = Gauge(
+    "shopsmart_requests_at_work", "Requests worked on now, by class", ["class"], multiprocess_mode="livesum"
+)
+REQUEST_WAIT_SECONDS = Histogram(
+    "shopsmart_request_wait_seconds",
+    "How long requests that found no free place waited for one, by class",
+    ["class"],
+    buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
+)
+REQUESTS_SHED = Counter(
+    "shopsmart_requests_shed_total", "Requests sent away because the server was busy, by class", ["class"]
+)
 HOLDS = Counter("shopsmart_holds_total", "Stock holds asked for, by result", ["result"])
 MUTEX_BYPASSED = Counter(
     "shopsmart_mutex_bypassed_total", "Critical sections entered without the Redis mutex"
