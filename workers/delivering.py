@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from shopsmart.context import Shop
 from shopsmart.infra import outbox
-from workers.subscriptions import HANDLERS, SOURCES, SUBSCRIPTIONS
+from workers.subscriptions import HANDLERS, READIERS, SOURCES, SUBSCRIPTIONS
 
 MOST_PER_JOB = 20
-MOST_WAITING_HERE = 1_000
+MOST_WAITING_HERE = 50  # jobs
 
 log = logging.getLogger(__name__)
 
@@ -23,18 +23,17 @@ class Here:
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[str, queue.Queue[tuple[Shop, str]]] = {}
+        self._waiting: dict[str, queue.Queue[tuple[Shop, Sequence[str]]]] = {}
         self._lock = threading.Lock()
 
     def take(self, shop: Shop, name: str, delivery_ids: Sequence[str]) -> None:
         waiting = self._of(name)
-        for delivery_id in delivery_ids:
-            try:
-                waiting.put_nowait((shop, delivery_id))
-            except queue.Full:
-                return
+        try:
+            waiting.put_nowait((shop, delivery_ids))
+        except queue.Full:
+            pass
 
-    def _of(self, name: str) -> "queue.Queue[tuple[Shop, str]]":
+    def _of(self, name: str) -> "queue.Queue[tuple[Shop, Sequence[str]]]":
         with self._lock:
             if name not in self._waiting:
                 waiting = self._waiting[name] = queue.Queue(MOST_WAITING_HERE)
@@ -42,13 +41,13 @@ class Here:
             return self._waiting[name]
 
 
-def _work(waiting: "queue.Queue[tuple[Shop, str]]") -> None:
+def _work(waiting: "queue.Queue[tuple[Shop, Sequence[str]]]") -> None:
     while True:
-        shop, delivery_id = waiting.get()
+        shop, delivery_ids = waiting.get()
         try:
-            outbox.deliver(shop, delivery_id, HANDLERS)
+            outbox.deliver_all(shop, delivery_ids, HANDLERS, READIERS)
         except Exception:
-            log.exception("delivery left to the sweep", extra={"delivery": delivery_id})
+            log.exception("deliveries left to the sweep", extra={"deliveries": list(delivery_ids)})
 
 
 _HERE = Here()

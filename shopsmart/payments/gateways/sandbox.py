@@ -138,13 +138,10 @@ class Sandbox:
 
         Raises NotFound for an unknown intent or a wrong secret, Conflict for one that can no longer be paid.
         """
-        row = self._db.sandbox_intents.find_one({"_id": intent_id})
-        if row is None or not hmac.compare_digest(row["client_secret"].encode(), client_secret.encode()):
-            raise NotFound("There is no such payment intent.", code="unknown_intent")
         if outcome == "processing":
-            return self._think(row)
+            return self._think(self._shown(intent_id, client_secret))
         wanted = "captured" if outcome == "success" else "failed"
-        row = self._settle(row, wanted)
+        row = self._settle(intent_id, client_secret, wanted)
         self._tell(f"{row['payment_ref']}_{wanted}", f"payment.{wanted}", row)
         return {
             "intent_id": intent_id,
@@ -168,13 +165,13 @@ class Sandbox:
             )
         return {"intent_id": row["_id"], "payment_ref": None, "signature": None, "status": status}
 
-    def _settle(self, row: dict[str, Any], wanted: str) -> dict[str, Any]:
+    def _settle(self, intent_id: str, client_secret: str, wanted: str) -> dict[str, Any]:
         settled = self._db.sandbox_intents.find_one_and_update(
-            {"_id": row["_id"], "status": _PAYABLE},
+            {"_id": intent_id, "client_secret": client_secret, "status": _PAYABLE},
             {"$set": {"status": wanted, "payment_ref": f"sbp_{self._new_id()}", "settled_at": self._now()}},
             return_document=ReturnDocument.AFTER,
         )
-        settled = settled or self._found({"_id": row["_id"]})
+        settled = settled or self._shown(intent_id, client_secret)
         if settled["status"] != wanted:
             raise Conflict(
                 f"This payment intent is {settled['status']}.",
@@ -183,6 +180,13 @@ class Sandbox:
             )
         return settled
 
+    def _shown(self, intent_id: str, client_secret: str) -> dict[str, Any]:
+        """The intent, to whoever has its secret."""
+        row = self._db.sandbox_intents.find_one({"_id": intent_id})
+        if row is None or not hmac.compare_digest(row["client_secret"].encode(), client_secret.encode()):
+            raise NotFound("There is no such payment intent.", code="unknown_intent")
+        return row
+
     def send_webhooks(self, url: str, most: int = 50) -> int:
         """POST the messages that are due to `url`, each until it is answered 2xx. How many were tried.
 
@@ -190,16 +194,18 @@ class Sandbox:
         """
         began = self._now()
         rows = self._claim_webhooks(began, most)
+        line = _Line(url)
         sent = []
         for number, row in enumerate(rows):
             if self._now() > began + _LEASE / 2:
                 rows = rows[:number]
                 break
             body = row["body"].encode()
-            if fault := _post(url, body, self.webhook_headers(body)):
+            if fault := line.post(body, self.webhook_headers(body)):
                 self._send_again(row, fault)
             else:
                 sent.append(row["_id"])
+        line.close()
         if sent:
             self._passing.sandbox_webhooks.update_many({"_id": {"$in": sent}}, {"$set": {"state": "sent"}})
         return len(rows)
@@ -268,19 +274,28 @@ class Sandbox:
         return hmac.new(self._webhook_secret, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def _post(url: str, body: bytes, headers: Mapping[str, str]) -> str | None:
-    """None when it was answered 2xx, else what went wrong. Redirects are not followed."""
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=_POST_SECONDS)
-    try:
-        connection.request("POST", parts.path or "/", body, dict(headers))
-        status = connection.getresponse().status
-        return None if 200 <= status < 300 else f"answered {status}"
-    except (OSError, http.client.HTTPException) as fault:
-        return f"{type(fault).__name__}: {fault}"
-    finally:
-        connection.close()
+class _Line:
+    """One connection for many messages. Redirects are not followed."""
+
+    def __init__(self, url: str):
+        parts = urlsplit(url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._connection = kind(parts.hostname or "", parts.port, timeout=_POST_SECONDS)
+        self._path = parts.path or "/"
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> str | None:
+        """None when it was answered 2xx, else what went wrong."""
+        try:
+            self._connection.request("POST", self._path, body, dict(headers))
+            answer = self._connection.getresponse()
+            answer.read()
+            return None if 200 <= answer.status < 300 else f"answered {answer.status}"
+        except (OSError, http.client.HTTPException) as fault:
+            self._connection.close()  # the next message begins a new one
+            return f"{type(fault).__name__}: {fault}"
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 def _derived(secret: str, purpose: str) -> bytes:
