@@ -78,7 +78,7 @@ MUTANTS = (
     ),
     Mutant(
         "free what is past its time although its order lives",
-        "shopsmart/orders/service.py",
+        "shopsmart/orders/sweeping.py",
         '            if order is None or order["status"] in ENDED or ',
         '            if (kept["until"] or shop.now()) < shop.now() or order is None or ',
         ("tests/journeys/test_promises.py",),
@@ -128,7 +128,7 @@ MUTANTS = (
     ),
     Mutant(
         "show anybody's order",
-        "shopsmart/orders/service.py",
+        "shopsmart/orders/looking.py",
         '    if order is None or order["customer_id"] != actor.user_id or order["status"] == "holding":\n',
         '    if order is None or order["status"] == "holding":\n',
         ("tests/blueprints/test_orders.py",),
