@@ -15,6 +15,7 @@ from shopsmart.search.text import STOP, stem, words_of
 
 NEAR = 0.6
 MOST_WORDS_OF_NAME = 4
+_VIETNAMESE = 4  # column
 
 Phrase = tuple[str, ...]  # stems
 
@@ -24,6 +25,7 @@ class Name:
     phrase: Phrase
     weight: float  # 1, or NEAR
     english: bool
+    leads: bool  # whether who types it means the thing
 
 
 class Lexicon:
@@ -31,7 +33,7 @@ class Lexicon:
         self.things: list[tuple[Name, ...]] = []
         self._written: dict[Phrase, list[int]] = {}
         self._spoken: dict[Phrase, list[int]] = {}
-        self.words: set[str] = set()  # of all names that lead somewhere
+        self.words: dict[str, None] = {}  # of all names that lead somewhere
         for line in lines:
             if line.strip() and not line.startswith("#"):
                 self._add(line)
@@ -41,10 +43,10 @@ class Lexicon:
         names = tuple(_names(line))
         self.things.append(names)
         for name in names:
-            if name.weight == 1:
+            if name.leads:
                 _note(self._written, name.phrase, number)
                 _note(self._spoken, tuple(sound(word) for word in name.phrase), number)
-                self.words.update(word for word in name.phrase if len(word) > 2)
+                self.words |= dict.fromkeys(word for word in name.phrase if len(word) > 2)
 
     def named(self, phrase: Phrase) -> Sequence[int]:
         """The things of this name, as it is written or else as it sounds."""
@@ -67,7 +69,10 @@ def _names(line: str) -> Iterator[Name]:
         for written in names.split(","):
             words = [stem(word) for word in words_of(written) if word not in STOP]
             if words:
-                yield Name(tuple(words), NEAR if "~" in written else 1.0, column == 0)
+                near = "~" in written
+                # Vietnamese names without their accents: "na", "le", "bo" begin too many other words.
+                short = column == _VIETNAMESE and len(words) == 1 and len(words[0]) < 4
+                yield Name(tuple(words), NEAR if near else 1.0, column == 0, not near and not short)
 
 
 def _note(table: dict[Phrase, list[int]], phrase: Phrase, number: int) -> None:

@@ -7,7 +7,7 @@ from shopsmart.search.text import STOP, UNITS, stem, words_of
 
 NAME_WORDS = 16  # whose places are kept
 # "Potato Chips - Cream & Onion, 52 g": what stands before the first of these is the thing itself.
-_BREAKS = re.compile(r"\s[-\u2013]\s|[-,(+&:;|]\s|\s\(|/|\s&|\s\+")
+_BREAKS = re.compile(r"\s[-\u2013]\s|[-,(+:;|]\s|\s\(|/|\s\+")
 # A part of only such words does not say what the thing is: "Organic - Toor Dal".
 _SAYS_NOTHING = frozenset(
     [
@@ -35,20 +35,23 @@ _SAYS_NOTHING = frozenset(
         "choice",
     ]
 )
-_HOLDERS = frozenset(["pouch", "packet", "pack", "combo", "sachet", "refill", "carton"])
+# Words behind the thing that do not name another: "Garlic & Ginger 250 g Each".
+_HOLDERS = frozenset(["pouch", "packet", "pack", "combo", "sachet", "refill", "carton", "each"])
 _BREAK_AND = re.compile(r"/|\+")
 
 
 class Laid(NamedTuple):
     """The stems of a name in order. `heads`, `first`: bits by place, of words that name the thing, and of all words
-    of the part that does."""
+    of the part that does. `several`: it is a bundle of things."""
 
     words: list[str]
     heads: int
     first: int
+    several: bool
 
 
-def laid(name: str) -> Laid:
+def laid(name: str, head_last: bool = True) -> Laid:
+    """`head_last`: as in English, "potato chips" are chips. In Vietnamese the thing comes first."""
     words: list[str] = []
     heads = first = 0
     settled = False
@@ -61,14 +64,14 @@ def laid(name: str) -> Laid:
         told = [place for place, word in zip(places, part, strict=True) if _tells(word)]
         if told and (not settled or also):
             settled = settled or not all(words[place] in _SAYS_NOTHING for place in told)
-            heads |= _bit(_head(told, words))
+            heads |= _bit(_head(told, words) if head_last else told[0])
             for place in told:
                 first |= _bit(place)
         if found is None:
             break
         also = bool(_BREAK_AND.search(found.group())) and settled
         start = found.end()
-    return Laid(words, heads, first)
+    return Laid(words, heads, first, " + " in name)
 
 
 def _tells(word: str) -> bool:

@@ -1,6 +1,5 @@
 """The order of what was found. All weights stand here; `docs/search.md` tells what each is for."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,19 +24,20 @@ class Ranking:
     sure: float = 0.5  # meanings below this do not count as the word itself
     # What the order of the best is made of.
     reranked: int = 400
-    coverage: float = 1.0  # power of the share of the query that is answered
-    is_it: float = 0.5  # the name is about what was asked
+    coverage: float = 0.7  # power of the share of the query that is answered, for one of four words
+    is_it: float = 0.6  # the name is about what was asked
     said_early: float = 0.3  # share of the naming part that was asked
-    side_by_side: float = 0.2
-    begins: float = 0.1
-    whole: float = 0.2  # share of the name that was asked
-    shelf: float = 0.6  # stands where most of what was asked stands
-    shelf_purity: float = 0.3  # stands where most is what was asked
-    pack: float = 0.15
+    side_by_side: float = 0.15  # for each two
+    begins: float = 0.2
+    whole: float = 0.3  # share of the name that was asked
+    shelf: float = 0.5  # stands where most of what was asked stands
+    shelf_purity: float = 0.5  # stands where most is what was asked
+    bundle: float = 0.8  # a bundle of several things, against each by itself
     tail: float = 0.12  # rows below this share of the best are left out
 
 
 WEIGHTS = Ranking()
+_BRAND_WORDS = 2  # may be typed before a name that does not have them
 
 
 @dataclass(frozen=True)
@@ -47,15 +47,14 @@ class Candidates:
     total: Weights
     covered: Weights
     norm: float
-    parts: int
+    words: int
     slots: NDArray[np.int8]  # by term: the part of the query that it answers, from 1
+    sequence: NDArray[np.int8]  # by term: its place among the typed words, from 1
     names: NDArray[np.int32]
     heads: NDArray[np.int32]
     firsts: NDArray[np.int32]
     path: NDArray[np.int32]
-    packs: NDArray[np.int32]
-    sizes: Sequence[int]
-    live: NDArray[np.bool_]
+    several: NDArray[np.bool_]
 
 
 def ranked(found: Candidates, most: int, weights: Ranking) -> tuple[Rows, Weights]:
@@ -64,7 +63,7 @@ def ranked(found: Candidates, most: int, weights: Ranking) -> tuple[Rows, Weight
     if not len(rows) or not found.norm:
         return np.zeros(0, np.int32), np.zeros(0, np.float32)
     share = found.covered[rows] / found.norm
-    base = found.total[rows] / found.norm * share**weights.coverage
+    base = found.total[rows] / found.norm * share ** (weights.coverage * min(2.0, found.words / 4))
     if len(rows) > weights.reranked:
         order = np.argpartition(-base, weights.reranked)
         rows, base, share = rows[order], base[order], share[order]
@@ -87,22 +86,21 @@ def _boost(found: Candidates, rows: Rows, base: Weights, share: Weights, w: Rank
     about = (is_head & there).any(axis=1)
     early = (is_first & there).sum(axis=1) / np.maximum(1, is_first.sum(axis=1))
     whole = there.sum(axis=1) / np.maximum(1, (names >= 0).sum(axis=1))
-    pairs = ((slots[:, 1:] == slots[:, :-1] + 1) & there[:, :-1]).sum(axis=1) / max(1, found.parts - 1)
+    order = np.where(names >= 0, found.sequence[names], 0)
+    pairs = ((order[:, 1:] == order[:, :-1] + 1) & (order[:, :-1] > 0)).sum(axis=1)
     full = share >= 0.99 * share.max()
     shelf, purity = _shelves(found, rows, base * np.where(full, 1, 0.1) * np.where(about, 1, 0.2))
     boost = (
         1
         + w.is_it * about
         + w.said_early * early
-        + w.side_by_side * np.minimum(1, pairs)
-        + w.begins * there[:, 0]
+        + w.side_by_side * np.minimum(5, pairs)
+        + w.begins * ((order[:, 0] > 0) & (order[:, 0] <= _BRAND_WORDS + 1))
         + w.whole * whole
         + w.shelf * shelf
         + w.shelf_purity * purity
     )
-    if found.sizes:
-        boost = boost + w.pack * np.isin(found.packs[rows], np.array(found.sizes, np.int32))
-    return boost.astype(np.float32)
+    return (boost * np.where(found.several[rows], w.bundle, 1)).astype(np.float32)
 
 
 def _shelves(found: Candidates, rows: Rows, evidence: Weights) -> tuple[Weights, Weights]:

@@ -96,14 +96,15 @@ def stem(word: str) -> str:
     return word
 
 
-def sizes_of(words: list[str]) -> list[tuple[int, int, tuple[str, int]]]:
-    """Where a list of words tells a size: (first place, how many words, (unit, content in it)).
+def sizes_of(words: list[str]) -> list[tuple[int, str]]:
+    """Where a list of words tells a size, and the size as one word: "1 kg" and "1000 g" are both "#1000g"."""
+    return [
+        (place, size_word(float(word) * UNITS[unit][1], UNITS[unit][0]))
+        for place, (word, unit) in enumerate(pairwise(words))
+        if unit in UNITS and word[0].isdigit()
+    ]
 
-    "1 kg", "1000 g" are both ("g", 1000).
-    """
-    sizes = []
-    for place, (word, unit) in enumerate(pairwise(words)):
-        if unit in UNITS and word[0].isdigit():
-            base, factor = UNITS[unit]
-            sizes.append((place, 2, (base, round(float(word) * factor))))
-    return sizes
+
+def size_word(value: float, unit: str) -> str:
+    """The word for so much of a base unit (g, ml, piece). No text has it, so it stands for nothing else."""
+    return f"#{round(value)}{unit}"

@@ -1,6 +1,5 @@
 """The engine in memory: an inverted index over names, brands and categories, and the ranking of what it finds."""
 
-import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -14,7 +13,8 @@ from shopsmart.search.names import NAME_WORDS, Laid, laid
 from shopsmart.search.postings import Postings, Rows, Weights
 from shopsmart.search.query import Part, Understood, understood
 from shopsmart.search.ranking import WEIGHTS, Candidates, Ranking, ranked
-from shopsmart.search.text import STOP, fold, stem, words_of
+from shopsmart.search.text import STOP, fold, size_word, sizes_of, stem, words_of
+from shopsmart.search.titles import Titles, path_keys
 from shopsmart.search.vocabulary import Spellings
 
 _MOST_CACHED = 5_000
@@ -27,6 +27,8 @@ class TextEngine:
 
     def _empty(self) -> None:
         self.spellings = Spellings()
+        for word in goods().words:
+            self.spellings.add(word)
         self._terms: dict[str, int] = {}
         self._shown: list[str] = []  # a spoken form of each term
         self._heads: list[int] = []  # how often each term is what a name is about
@@ -37,7 +39,8 @@ class TextEngine:
         self._codes: dict[str, int] = {}
         self._codes_of: dict[int, tuple[str, ...]] = {}
         self._paths: dict[tuple[str, ...], int] = {}
-        self._path_words: list[Mapping[int, float]] = []
+        self._brands: dict[str, int] = {"": 0}
+        self._named = Titles()
         self._paths_with: dict[int, list[tuple[int, float]]] = {}
         self._titles: list[str] = []
         self._understood: dict[str, Understood] = {}
@@ -54,14 +57,16 @@ class TextEngine:
         grown("_head_places", (capacity,), np.int32, 0)
         grown("_first_places", (capacity,), np.int32, 0)
         grown("_path", (capacity,), np.int32, 0)
-        grown("_pack_value", (capacity,), np.int32, 0)
+        grown("_brand", (capacity,), np.int32, 0)
+        grown("_several", (capacity,), np.bool_, False)
         grown("_live", (capacity,), np.bool_, False)
 
     _names: NDArray[np.int32]
     _head_places: NDArray[np.int32]
     _first_places: NDArray[np.int32]
     _path: NDArray[np.int32]
-    _pack_value: NDArray[np.int32]
+    _brand: NDArray[np.int32]
+    _several: NDArray[np.bool_]
     _live: NDArray[np.bool_]
 
     # --- what is in it -----------------------------------------------------------------------------------------
@@ -142,14 +147,14 @@ class TextEngine:
     def _take(self, row: int, document: Document) -> dict[int, float]:
         """Note all that is known of a product by row. Returns its terms with what each weighs."""
         sku, names = document["sku"], document["names"]
-        main = names.get("en") or next(iter(names.values()), "")
-        name = laid(main)
+        language, main = _main_name(names)
+        name = laid(main, head_last=language != "vi")
         self._rows[sku] = row
         self._titles[row] = main
         self._live[row] = True
         self._note_name(row, name)
         self._path[row] = self._path_number(document["categories"])
-        self._pack_value[row] = document["pack"]["value"] if document["pack"] else 0
+        self._brand[row] = self._brand_number(document["brand"] or "")
         codes = (fold(sku), *(code for code in document["barcodes"] if code))
         self._codes.update(dict.fromkeys(codes, row))
         self._codes_of[row] = codes
@@ -161,6 +166,7 @@ class TextEngine:
         self._names[row, : len(numbers)] = numbers
         self._head_places[row] = name.heads
         self._first_places[row] = name.first
+        self._several[row] = name.several
         for place, number in enumerate(numbers):
             if name.heads >> place & 1:
                 self._heads[number] += 1
@@ -171,9 +177,9 @@ class TextEngine:
         for place, word in enumerate(name.words):
             where = of.head if name.heads >> place & 1 else of.first if name.first >> place & 1 else of.rest
             _most(weights, self._term(word), where)
-        main = document["names"].get("en") or next(iter(document["names"].values()), "")
-        for other in document["names"].values():
-            if other is not main:
+        main_language, main = _main_name(document["names"])
+        for language, other in document["names"].items():
+            if language != main_language:
                 for word in words_of(other):
                     _most(weights, self._term(stem(word)), of.other_language)
         for word in words_of(document["brand"] or ""):
@@ -181,6 +187,11 @@ class TextEngine:
         for word in words_of(document["extra"]):
             if word not in STOP:
                 _most(weights, self._term(stem(word)), of.extra)
+        sizes = [size for _, size in sizes_of(words_of(main))]
+        if pack := document["pack"]:
+            sizes.append(size_word(pack["value"], pack["unit"]))
+        for size in sizes:
+            _most(weights, self._term(size), of.rest)
         length = 1 - of.length + of.length * len(name.words) / 7
         return {term: weight / (weight + of.saturation * length) for term, weight in weights.items()}
 
@@ -193,7 +204,7 @@ class TextEngine:
         return number
 
     def _path_number(self, categories: Sequence[Mapping[str, str]]) -> int:
-        key = tuple(next(iter(names.values()), "") for names in categories)
+        key = tuple(name for names in categories for name in names.values())
         if (number := self._paths.get(key)) is None:
             number = self._paths[key] = len(self._paths)
             weights: dict[int, float] = {}
@@ -203,9 +214,17 @@ class TextEngine:
                     words = [stem(word) for word in words_of(name) if word not in STOP]
                     for word in words:
                         _most(weights, self._term(word), share / math.sqrt(len(words)))
-            self._path_words.append(weights)
+            for names, title in path_keys(categories):
+                if names:
+                    self._named.note("category", names, title, number)
             for term, weight in weights.items():
                 self._paths_with.setdefault(term, []).append((number, weight))
+        return number
+
+    def _brand_number(self, brand: str) -> int:
+        if (number := self._brands.get(brand)) is None:
+            number = self._brands[brand] = len(self._brands)
+            self._named.note("brand", {"en": brand}, brand, number)
         return number
 
     # --- what understanding asks -------------------------------------------------------------------------------
@@ -254,7 +273,7 @@ class TextEngine:
         for number, part in enumerate(query.parts, 1):
             best[:] = 0
             said = self._say(part, best, size)
-            rarity = self._rarity(said, size) * math.sqrt(len(part.typed))
+            rarity = self._rarity(said, size) * math.sqrt(len(part.typed)) * part.matters
             norm += rarity
             total += rarity * best
             covered += rarity * (best > 0)
@@ -263,9 +282,26 @@ class TextEngine:
                     for word in meaning.phrase:
                         slots[self._terms[word]] = number
         return Candidates(
-            total, covered, norm, len(query.parts), slots, self._names, self._head_places, self._first_places,
-            self._path, self._pack_value, [value for _, value in query.sizes], self._live,
-        )  # fmt: skip
+            total=total,
+            covered=covered,
+            norm=norm,
+            words=len(query.sequence),
+            slots=slots,
+            sequence=self._sequence(query),
+            names=self._names,
+            heads=self._head_places,
+            firsts=self._first_places,
+            path=self._path,
+            several=self._several,
+        )
+
+    def _sequence(self, query: Understood) -> NDArray[np.int8]:
+        """By term: its place among the words of the query, from 1."""
+        sequence = np.zeros(len(self._terms), np.int8)
+        for place, word in enumerate(query.sequence, 1):
+            if (term := self._terms.get(word)) is not None and not sequence[term]:
+                sequence[term] = place
+        return sequence
 
     def _say(self, part: Part, best: Weights, size: int) -> int:
         """Mark in `best` how much each row says of `part`. Returns how many rows say it most surely."""
@@ -311,12 +347,27 @@ class TextEngine:
 
     def complete(self, text: str, most: int = 10, among: NDArray[np.bool_] | None = None) -> list[Completion]:
         found = self.search(text, most, among)
-        return [
+        completions = [
             Completion("product", self._titles[row], self._skus[row], score)
-            for row, score in itertools.islice(
-                zip(found.rows.tolist(), found.scores.tolist(), strict=True), most
-            )
+            for row, score in zip(found.rows.tolist(), found.scores.tolist(), strict=True)
         ]
+        shown = self._live[: len(self._skus)]
+        if among is not None:
+            shown = shown & among[: len(shown)]
+        stocked = {
+            "brand": np.bincount(self._brand[: len(shown)][shown]),
+            "category": np.bincount(self._path[: len(shown)][shown]),
+        }
+        for score, title in self._named.asked_for(self._meant(text)):
+            counts = stocked[title.kind]
+            if any(group < len(counts) and counts[group] for group in title.groups):
+                completions.append(Completion(title.kind, title.text, title.key, score))
+        return sorted(completions, key=lambda one: (-one.score, one.kind, one.text))[: most * 2]
+
+
+def _main_name(names: Mapping[str, str]) -> tuple[str, str]:
+    """(its language, the name) that tells what a product is: English where there is one."""
+    return ("en", names["en"]) if "en" in names else next(iter(names.items()), ("en", ""))
 
 
 def _most(weights: dict[int, float], term: int, weight: float) -> None:

@@ -19,6 +19,7 @@ _PLACES = {
 }
 _VOWELS = frozenset("aeiouy")
 _MOST_CACHED = 20_000
+_LONGEST_START = 10
 
 # What one slip costs, in the unit of one letter exchanged for any other.
 NEAR_KEY, VOWEL_FOR_VOWEL, DOUBLED, SWAPPED, FIRST_LETTER = 0.75, 0.6, 0.45, 0.6, 0.5
@@ -43,6 +44,8 @@ class Spellings:
         self._skeletons: dict[str, list[str]] = {}
         self._sorted: list[str] | None = None
         self._guessed: dict[str, list[Guess]] = {}
+        self._begun: dict[tuple[str, int], list[str]] = {}
+        self._starts: dict[int, dict[str, list[str]]] = {}  # by length
 
     def __contains__(self, word: str) -> bool:
         return word in self._known
@@ -53,6 +56,8 @@ class Spellings:
         self._known.add(word)
         self._sorted = None
         self._guessed.clear()
+        self._starts.clear()
+        self._begun.clear()
         if len(word) < 2:
             return
         key = sound(word)
@@ -105,7 +110,7 @@ class Spellings:
             for other, _, _ in process.extract(
                 key, self._sound_list, scorer=OSA.distance, score_cutoff=most, limit=25
             ):
-                costs[other] = min(costs.get(other, 9.0), SAME_SOUND + slip_cost(key, other))
+                costs[other] = min(costs.get(other, 9.0), SAME_SOUND + slip_cost(key, other, near_key=1.0))
         for other, cost in costs.items():
             yield from ((word_of_key, cost) for word_of_key in self._sounds[other])
 
@@ -114,25 +119,48 @@ class Spellings:
         return self._skeletons.get(bones, ()) if len(bones) > 2 else ()
 
     def beginning(self, start: str, most: int, worth: Callable[[str], float]) -> list[str]:
-        """The worthiest words that begin with `start` and go on."""
+        """The worthiest words that begin with `start` and go on. Short beginnings are remembered: they begin many."""
+        if (kept := self._begun.get((start, most))) is not None:
+            return kept
         if self._sorted is None:
             self._sorted = sorted(self._known)
         low = bisect_left(self._sorted, start)
         high = bisect_left(self._sorted, start + "\U0010ffff")
-        return heapq.nlargest(most, (word for word in self._sorted[low:high] if word != start), key=worth)
+        words = heapq.nlargest(most, (word for word in self._sorted[low:high] if word != start), key=worth)
+        if len(start) < 3:
+            self._begun[start, most] = words
+        return words
+
+    def nearly_beginning(self, start: str, most: int, worth: Callable[[str], float]) -> list[str]:
+        """The same for a beginning with a slip in it."""
+        if not 3 <= len(start) <= _LONGEST_START:
+            return []
+        words: set[str] = set()
+        for length in (len(start), len(start) + 1):
+            starts = self._starts_of(length)
+            near = process.extract(start, list(starts), scorer=OSA.distance, score_cutoff=1, limit=25)
+            words.update(word for other, _, _ in near for word in starts[other] if word[0] == start[0])
+        return heapq.nlargest(most, sorted(words), key=worth)
+
+    def _starts_of(self, length: int) -> dict[str, list[str]]:
+        if (starts := self._starts.get(length)) is None:
+            starts = self._starts[length] = {}
+            for word in self._known:
+                starts.setdefault(word[:length], []).append(word)
+        return starts
 
 
 def _most_slips(length: int) -> int:
     return 0 if length < 3 else 1 if length < 5 else 2 if length < 9 else 3
 
 
-def slip_cost(typed: str, meant: str) -> float:
+def slip_cost(typed: str, meant: str, near_key: float = NEAR_KEY) -> float:
     """How unlikely it is that `meant` comes out as `typed`. Letters near on the keyboard, vowels for each other,
     a letter doubled or swapped with the next are cheap; a wrong first letter is dear."""
-    return (FIRST_LETTER if typed[:1] != meant[:1] else 0.0) + _slips(typed, meant)
+    return (FIRST_LETTER if typed[:1] != meant[:1] else 0.0) + _slips(typed, meant, near_key)
 
 
-def _slips(typed: str, meant: str) -> float:
+def _slips(typed: str, meant: str, near_key: float) -> float:
     """The cheapest way from one to the other, by the usual table."""
     before_last: list[float] = []
     last = [0.0]
@@ -142,7 +170,7 @@ def _slips(typed: str, meant: str) -> float:
         current = [last[0] + 1]
         for column, wanted in enumerate(meant, 1):
             best = min(
-                last[column - 1] + _exchange(sign, wanted),
+                last[column - 1] + _exchange(sign, wanted, near_key),
                 last[column] + _extra(typed, row - 1),
                 current[column - 1] + _missing(meant, column - 1),
             )
@@ -167,7 +195,7 @@ def _missing(meant: str, place: int) -> float:
     return DOUBLED if place and meant[place] == meant[place - 1] else 0.85 if meant[place] in _VOWELS else 1.0
 
 
-def _exchange(sign: str, wanted: str) -> float:
+def _exchange(sign: str, wanted: str, near_key: float) -> float:
     if sign == wanted:
         return 0.0
     if sign in _VOWELS and wanted in _VOWELS:
@@ -175,5 +203,5 @@ def _exchange(sign: str, wanted: str) -> float:
     if sign in _PLACES and wanted in _PLACES:
         (row, column), (other_row, other_column) = _PLACES[sign], _PLACES[wanted]
         if math.hypot(row - other_row, column - other_column) < 1.3:
-            return NEAR_KEY
+            return near_key
     return 1.0
