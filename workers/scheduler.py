@@ -22,8 +22,9 @@ from workers.subscriptions import SOURCES
 
 log = logging.getLogger("scheduler")
 
-# The relay looks everywhere this often even when no change stream wakes it.
-RELAY_SECONDS = 0.5
+# The relay looks everywhere this often even when no change stream wakes it, and so often while none is there.
+RELAY_SECONDS = 2.0
+DEAF_SECONDS = 0.5
 # Once woken it waits this long for company: events that come close together cost little more than one.
 GATHER_SECONDS = 0.1
 
@@ -53,9 +54,10 @@ def main() -> int:
 
 
 class Wake:
-    """Which outboxes have grown since the relay looked last."""
+    """Which outboxes have grown since the relay looked last. `hears`: whether a change stream would tell."""
 
     def __init__(self) -> None:
+        self.hears = False
         self._called = threading.Event()
         self._sources: set[str] = set()
         self._lock = threading.Lock()
@@ -85,29 +87,41 @@ def _watch(shop: Shop, stop: threading.Event, wake: Wake) -> None:
     while not stop.is_set():
         try:
             with mongo.certain(shop.db).watch(pipeline, max_await_time_ms=1_000) as stream:
+                for source in SOURCES:  # what grew before
+                    wake.call(source)
+                wake.hears = True
                 while not stop.is_set():
                     if (change := stream.try_next()) is not None:
                         wake.call(change["ns"]["coll"])
         except PyMongoError as fault:
+            wake.hears = False
             log.warning("change stream lost", extra={"fault": str(fault)[:200]})
             stop.wait(1)
 
 
 def _told_by(source: str) -> dict[str, Any]:
-    """Which changes of a collection may have left an event. Most writes to stock are holds, which leave none."""
+    """Which changes of a collection may have left an event; a relay that takes events away is not told of itself.
+
+    Most writes to stock are holds, which leave none; each change of an order or a delivery job counts its version up.
+    """
+    changed = "updateDescription.updatedFields."
     if source == "stock":
-        return {"ns.coll": source, "updateDescription.updatedFields.outbox_at": {"$exists": True}}
+        return {"ns.coll": source, f"{changed}outbox_at": {"$exists": True}}
+    if source in {"orders", "delivery_jobs"}:
+        grown = [{f"{changed}version": {"$exists": True}}, {"fullDocument.outbox.0": {"$exists": True}}]
+        return {"ns.coll": source, "$or": grown}
     return {"ns.coll": source}
 
 
 def _relay_forever(shop: Shop, stop: threading.Event, wake: Wake) -> None:
     everywhere_at = 0.0
     while not stop.is_set():
-        if wake.wait(RELAY_SECONDS):
+        pause = RELAY_SECONDS if wake.hears else DEAF_SECONDS
+        if wake.wait(pause):
             stop.wait(GATHER_SECONDS)
         called = wake.sources()
         if time.monotonic() >= everywhere_at:
-            called, everywhere_at = set(SOURCES), time.monotonic() + RELAY_SECONDS
+            called, everywhere_at = set(SOURCES), time.monotonic() + pause
         try:
             relay(shop, [source for source in SOURCES if source in called])
         except Exception:
