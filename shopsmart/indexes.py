@@ -17,6 +17,7 @@ from shopsmart.notifications import store as notifications
 from shopsmart.orders import store as orders
 from shopsmart.payments import store as payments
 from shopsmart.payments.gateways import sandbox
+from shopsmart.recommendations import store as recommendations
 from shopsmart.routing import store as routing
 from shopsmart.search import store as search
 from shopsmart.stores import store as stores
@@ -44,6 +45,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "copy_marks": search.MARK_INDEXES,
     "image_uploads": images.UPLOAD_INDEXES,
     "images": images.IMAGE_INDEXES,
+    "affinities": recommendations.INDEXES,
+    "affinity_runs": [],
     "stores": stores.STORE_INDEXES,
     "zones": stores.ZONE_INDEXES,
     "policies": routing.POLICY_INDEXES,

@@ -6,6 +6,7 @@ from shopsmart.images import service as images
 from shopsmart.infra import jobs, outbox
 from shopsmart.orders import service as orders
 from shopsmart.payments import service as payments
+from shopsmart.recommendations import service as recommendations
 from workers.subscriptions import HANDLERS, READIERS
 
 
@@ -29,6 +30,13 @@ def check(run_id: str) -> bool:
 def encode_image(upload_id: str) -> bool:
     """Make the sizes of an image that was uploaded."""
     return images.encode(from_environment(), upload_id)
+
+
+def learn_baskets() -> int:
+    """Count the baskets of new orders; returns how many were counted."""
+    shop = from_environment()
+    jobs.begun(shop.redis, "workers.jobs.learn_baskets")
+    return recommendations.learn(shop)
 
 
 def send_sandbox_webhooks() -> int:

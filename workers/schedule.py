@@ -16,6 +16,7 @@ from shopsmart.inventory import service as inventory
 from shopsmart.orders import service as orders
 from shopsmart.orders import store as order_documents
 from shopsmart.payments import service as payments
+from shopsmart.recommendations import service as recommendations
 from shopsmart.routing import governor
 from shopsmart.search import service as search
 from workers.delivering import hand_out
@@ -69,6 +70,7 @@ SCHEDULE = [
     Task(60, orders.reconcile_holds),
     Task(300, _count_sales),
     Task(30, checker.by_schedule),
+    Task(600, recommendations.learn_by_schedule),
     Task(15, images.sweep),
     Task(3_600, images.clear_away),
 ]

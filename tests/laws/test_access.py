@@ -62,6 +62,8 @@ ACCESS = {
     "GET /images/<image_id>/<file>": PUBLIC,
     "GET /images/placeholder/<version>/<file>": PUBLIC,
     "PUT /api/v1/admin/categories/<slug>": STAFF,
+    "GET /api/v1/recommendations": SHOPPERS,
+    "GET /api/v1/products/<sku>/related": PUBLIC,
     "GET /api/v1/cart": SHOPPERS,
     "DELETE /api/v1/cart": SHOPPERS,
     "PUT /api/v1/cart/items/<sku>": SHOPPERS,
