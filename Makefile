@@ -9,7 +9,7 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check format bench bench-race chaos chaos-long mutants clean
+.PHONY: help install run demo test check format bench bench-race bench-search chaos chaos-long mutants clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ format: install ## Let ruff put the code in order
 
 bench-race: install ## A hundred buyers for the last unit, twenty times
 	$(BIN)/python -m bench.race $(ARGS)
+
+bench-search: install ## Lists, searches and suggestions at 50,000 products in 12 stores
+	$(BIN)/python -m bench.catalogue $(ARGS)
 
 mutants: install ## Break the code in one place at a time and see that a test notices
 	@exec $(BIN)/python -m bench.mutants $(ARGS)

@@ -54,6 +54,7 @@ class Shelf:
         self.left = np.zeros(capacity, np.int32)
         self.popularity = np.zeros(capacity, np.float32)  # 1 for the most popular
         self.off_until: dict[int, datetime] = {}  # rows that are off for a while
+        self.lists = 0  # moves when something comes on the list or leaves it
         self.version = 0  # moves with lists and prices, not with stock
         self.orders: dict[str, tuple[tuple[int, int], Any]] = {}
 
@@ -67,6 +68,7 @@ class Shelf:
             if isinstance(column, np.ndarray):
                 column[row] = 0
         self.off_until.pop(row, None)
+        self.lists += 1
         self.version += 1
 
     def count(self, row: int, now: datetime) -> None:
@@ -270,8 +272,9 @@ class Copy:
         if "price" in listing:
             shelf.price[row] = listing["price"]
             shelf.discount[row] = discount_percent(listing["price"], int(self.mrp[row]))
-        if "enabled" in listing:
+        if "enabled" in listing and shelf.listed[row] != listing["enabled"]:
             shelf.listed[row] = listing["enabled"]
+            shelf.lists += 1
         if "max_per_order" in listing:
             shelf.most[row] = listing["max_per_order"] or 0
         if "off_until" in listing:
@@ -281,11 +284,6 @@ class Copy:
                 shelf.off_until.pop(row, None)
             shelf.count(row, now)
         shelf.version += 1
-
-    def drop_listing(self, store_id: str, sku: str) -> None:
-        if (row := self.rows.get(sku)) is not None:
-            self.shelf(store_id).listed[row] = False
-            self.shelf(store_id).version += 1
 
     def put_stock(self, store_id: str, sku: str, stock: Mapping[str, Any], now: datetime) -> None:
         """Take in those of `available` and `sellable` that `stock` has."""

@@ -247,11 +247,10 @@ class Live:
     def _take_listing(self, copy: Copy, key: str, kind: str, fields: Mapping[str, Any]) -> None:
         with copy.lock:
             if kind == "delete":
-                copy.drop_listing(*_store_and_sku(key))
-            elif kind == "update":
-                copy.put_listing(*_store_and_sku(key), fields, self._now())
-            else:
-                copy.put_listing(*_store_and_sku(key), {"off_until": None, **fields}, self._now())
+                fields = {"enabled": False, "off_until": None}
+            elif kind != "update":
+                fields = {"off_until": None, **fields}
+            copy.put_listing(*_store_and_sku(key), fields, self._now())
 
     def _take_products(self, copy: Copy) -> None:
         """Read again what changed; new products come with their listings and their stock."""

@@ -71,7 +71,7 @@ def _found(copy: Copy, store_id: str, shelf: Shelf, q: str) -> engine.Found:
 
     Stock is no part of it: that is looked at anew each time.
     """
-    version = (copy.version, shelf.version)
+    version = (copy.version, shelf.lists)
     kept = copy.found.pop((store_id, q), None)
     if kept is None or kept[0] != version:
         kept = (version, copy.engine.search(q, MOST_FOUND, shelf.listed[: len(copy)]))
