@@ -18,6 +18,7 @@ from shopsmart.search.titles import Titles, path_keys
 from shopsmart.search.vocabulary import Spellings
 
 _MOST_CACHED = 5_000
+_BEHIND_CODE = np.float32(0.5)
 
 
 class TextEngine:
@@ -38,7 +39,7 @@ class TextEngine:
         self._free: list[int] = []
         self._codes: dict[str, int] = {}
         self._codes_of: dict[int, tuple[str, ...]] = {}
-        self._paths: dict[tuple[str, ...], int] = {}
+        self._paths: dict[tuple[str, ...], int] = {("",): 0}  # 0 is where no product stands any more
         self._brands: dict[str, int] = {"": 0}
         self._named = Titles()
         self._paths_with: dict[int, list[tuple[int, float]]] = {}
@@ -136,6 +137,7 @@ class TextEngine:
         if not self._live[row]:
             return
         self._live[row] = False
+        self._path[row] = 0
         for code in self._codes_of.pop(row, ()):
             if self._codes.get(code) == row:
                 del self._codes[code]
@@ -273,7 +275,7 @@ class TextEngine:
         for number, part in enumerate(query.parts, 1):
             best[:] = 0
             said = self._say(part, best, size)
-            rarity = self._rarity(said, size) * math.sqrt(len(part.typed)) * part.matters
+            rarity = self._rarity(said) * math.sqrt(len(part.typed)) * part.matters
             norm += rarity
             total += rarity * best
             covered += rarity * (best > 0)
@@ -333,17 +335,21 @@ class TextEngine:
             rows, weights = rows[both], weights[both] + there[rows[both]]
         return rows, weights / np.float32(len(terms))
 
-    def _rarity(self, said: int, size: int) -> float:
-        return math.log(1 + (size + 0.5) / (said + 0.5))
+    def _rarity(self, said: int) -> float:
+        return math.log(1 + (len(self._rows) + 0.5) / (said + 0.5))
 
     def _code_first(
         self, text: str, rows: Rows, scores: Weights, among: NDArray[np.bool_] | None
     ) -> tuple[Rows, Weights]:
-        """A whole SKU or barcode is that product and nothing else."""
+        """A whole SKU or barcode is that product, before whatever else it may mean."""
         row = self._codes.get(fold(text[:64]).strip())
         if row is None or not self._live[row] or (among is not None and not among[row]):
             return rows, scores
-        return np.array([row], np.int32), np.ones(1, np.float32)
+        others = rows != row
+        first = np.array([row], np.int32), np.ones(1, np.float32)
+        return np.concatenate((first[0], rows[others])), np.concatenate(
+            (first[1], scores[others] * _BEHIND_CODE)
+        )
 
     def complete(self, text: str, most: int = 10, among: NDArray[np.bool_] | None = None) -> list[Completion]:
         found = self.search(text, most, among)

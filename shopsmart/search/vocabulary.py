@@ -2,7 +2,7 @@
 
 import heapq
 import math
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -54,10 +54,12 @@ class Spellings:
         if word in self._known or not word[:1].isalpha():
             return
         self._known.add(word)
-        self._sorted = None
         self._guessed.clear()
-        self._starts.clear()
         self._begun.clear()
+        if self._sorted is not None:
+            insort(self._sorted, word)
+        for length, starts in self._starts.items():
+            starts.setdefault(word[:length], []).append(word)
         if len(word) < 2:
             return
         key = sound(word)
