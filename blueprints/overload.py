@@ -23,6 +23,8 @@ WINDOW_SECONDS = 3.0
 PATIENCE_SECONDS = 6.0  # leaves some of the ten seconds that a request may take
 
 BEGUN, NEW, CATALOGUE, READS = "begun", "new", "catalogue", "reads"
+# Payments may wait for a provider who is slow; that must not hold up riders and stores.
+BEGUN_TIMES = 8
 CLASSES = (BEGUN, NEW, CATALOGUE, READS)
 # The first row that fits decides. None is not counted: health, files, and streams, which stay open.
 CLASS_OF: tuple[tuple[str, str, str | None], ...] = (
@@ -157,10 +159,14 @@ class Gate:
 
 
 class Gates:
-    """The gates of one server process. `at_once` 0 switches them off."""
+    """The gates of one server process: `at_once` places a class, more for what was begun; 0 switches them off."""
 
     def __init__(self, at_once: int, most_waiting: int, now: Callable[[], float]):
-        self._gates = {name: Gate(name, at_once, most_waiting, now) for name in CLASSES if at_once}
+        self._gates = {
+            name: Gate(name, at_once * (BEGUN_TIMES if name == BEGUN else 1), most_waiting, now)
+            for name in CLASSES
+            if at_once
+        }
         self._class_of: dict[tuple[str, str], str | None] = {}
 
     def of(self, method: str, rule: str) -> Gate | None:

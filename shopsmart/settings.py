@@ -62,7 +62,9 @@ class Settings:
     rate_orders_per_user: int = 300
     max_body_bytes: int = 256 * 1024
     request_seconds: float = 9.0  # for all database calls of one request together
-    requests_at_once: int = 16  # of each class in one server process; the rest waits. 0 switches this off
+    # Of each class in one server process, the rest waits; 0 switches this off. Few: a process has one core, and those
+    # at work come before those who only need to be told that it is busy.
+    requests_at_once: int = 6
     requests_waiting: int = 300  # of each class in one server process
     max_import_bytes: int = 1024 * 1024  # a CSV of stock, up to max_import_lines
     max_import_lines: int = 5_000
