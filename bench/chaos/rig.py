@@ -30,6 +30,7 @@ _READY_SECONDS = 60.0
 # A fresh MongoDB takes 300 MB for its journal alone.
 _MONGO_DISK_MB = 640
 _REDIS_DISK_MB = 24
+_LOG_DISK_MB = 160
 
 
 class Rig:
@@ -81,6 +82,7 @@ class Rig:
             bare,
             self.folder,
         )
+        self._logs = self.folder / "logs"  # of the shop's own parts
         self._started: list[Process] = []
         self._mounted: list[Path] = []
 
@@ -96,6 +98,7 @@ class Rig:
         self.proxy = Proxy(self._routes, self.seed, self.folder / "proxy.log")
         self.small_disk = self.replica_set.folders[0] if self._mount("mongo0", _MONGO_DISK_MB) else None
         self.small_redis_disk = self.folder / "redis" if self._mount("redis", _REDIS_DISK_MB) else None
+        self.small_log_disk = self._logs if self._mount("logs", _LOG_DISK_MB) else None
         self.start_redis()
         self.replica_set.start()
         self.shop = context.build(settings.load(self.environment))
@@ -152,7 +155,7 @@ class Rig:
     def _process(
         self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
     ) -> Process:
-        process = Process(name, command, environment or self.environment, self.folder)
+        process = Process(name, command, environment or self.environment, self._logs)
         self._processes.append(process)
         return process
 
@@ -183,6 +186,16 @@ class Rig:
                 shutil.rmtree(file) if file.is_dir() else file.unlink()
         self.redis.start()
         _until(lambda: embedded.redis_ready(self.redis_port), "redis", 20)
+
+    def restart_redis(self, changes: Mapping[str, str] | None = None) -> None:
+        """Killed and started again with what it had on disk, and `changes` in its environment."""
+        self.redis.kill()
+        before = self.redis.environment
+        self.redis.environment = {**before, **(changes or {})}
+        try:
+            self.start_redis()
+        finally:
+            self.redis.environment = before
 
     def mend(self) -> None:
         """Bring everything back that a scenario may have left broken, and wait until all is well."""
@@ -262,7 +275,7 @@ class Rig:
     def keep_logs(self) -> Path:
         """Copy logs and journals out of the folder that is about to go."""
         kept = Path(tempfile.mkdtemp(prefix="shopsmart-chaos-kept-"))
-        for file in [*self.folder.glob("*.log"), *self.folder.glob("*.jsonl")]:
+        for file in [*self.folder.glob("*.log"), *self._logs.glob("*.log"), *self.folder.glob("*.jsonl")]:
             shutil.copy(file, kept)
         return kept
 

@@ -13,6 +13,8 @@ from bench.chaos.load import RESOLVE_SECONDS, Done, Load, Rates
 from bench.chaos.rig import Rig
 from bench.chaos.world import World
 
+LONG = 10.0  # how much longer everything lasts in the long run
+
 
 class Skipped(Exception):
     """This machine cannot do it; the message says what is missing."""
@@ -37,8 +39,9 @@ class Stage:
         """A duration of the tour, stretched in the long run."""
         return short * self.stretch
 
-    def times(self, short: int) -> int:
-        return max(1, round(short * self.stretch))
+    def times(self, short: int, long: int = 0) -> int:
+        """How often in the tour, stretched in the long run; `long` times there where it is given."""
+        return long if long and self.stretch >= LONG else max(1, round(short * self.stretch))
 
     def must(self, holds: bool, sentence: str) -> None:
         if not holds:
