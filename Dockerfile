@@ -11,7 +11,8 @@ RUN /venv/bin/pip install --constraint constraints.txt . \
 
 FROM python:3.11-slim-bookworm
 
-RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin shopsmart
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin shopsmart \
+    && install --directory --owner=shopsmart /data
 COPY --from=build /venv /venv
 COPY deploy/gunicorn.conf.py /app/deploy/gunicorn.conf.py
 WORKDIR /app

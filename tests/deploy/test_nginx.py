@@ -14,13 +14,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from shopsmart import context, indexes, settings
 from shopsmart.context import Shop
+from shopsmart.identity.model import SYSTEM
+from shopsmart.images import model as images
+from shopsmart.images import service as image_service
 from shopsmart.infra import embedded, events
 from shopsmart.infra.embedded import Servers
 from tests import makers
@@ -41,6 +46,7 @@ class Front:
 
     http_port: int
     https_port: int
+    files: Path
 
     def connect(self) -> http.client.HTTPSConnection:
         return http.client.HTTPSConnection("127.0.0.1", self.https_port, timeout=10, context=trusting())
@@ -113,9 +119,11 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def nginx(folder: Path, certificate: Path, api: str, streams: str) -> Iterator[Front]:
+def nginx(
+    folder: Path, certificate: Path, api: str, streams: str, files: Path | None = None
+) -> Iterator[Front]:
     """The shipped configuration with other addresses, rendered as the image's start script does it."""
-    front = Front(embedded.free_port(), embedded.free_port())
+    front = Front(embedded.free_port(), embedded.free_port(), files or folder / "files")
     (folder / "conf.d").mkdir(parents=True)
     (folder / "tmp").mkdir()
     shutil.copy(ROOT / "nginx/nginx.conf", folder)
@@ -127,6 +135,7 @@ def nginx(folder: Path, certificate: Path, api: str, streams: str) -> Iterator[F
         "STREAMS_UPSTREAM": streams,
         "TLS_FOLDER": str(certificate),
         "TEMPORARY_FOLDER": str(folder / "tmp"),
+        "FILES_FOLDER": str(front.files),
     }.items():
         text = text.replace(f"${{{name}}}", value)
     (folder / "conf.d/shopsmart.conf").write_text(text)
@@ -141,7 +150,8 @@ def front(
     api: tuple[int, Shop], certificate: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Front]:
     address = f"127.0.0.1:{api[0]}"
-    with nginx(tmp_path_factory.mktemp("nginx") / "run", certificate, address, address) as started:
+    folder, files = tmp_path_factory.mktemp("nginx") / "run", api[1].settings.data_dir / "files"
+    with nginx(folder, certificate, address, address, files) as started:
         yield started
 
 
@@ -226,6 +236,46 @@ def test_a_body_over_the_limit_is_a_problem_document(front):
     assert answer.status == 413
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert json.loads(body)["code"] == "body_too_large"
+
+
+def test_an_image_of_megabytes_comes_in_and_its_sizes_are_served_from_the_disk(front, api):
+    _port, shop = api
+    sku = makers.a_product(shop)
+    data = noise(1_500)
+    assert 1_100_000 < len(data) < images.MOST_BYTES
+    upload, target = image_service.begin_upload(shop, SYSTEM, sku, "image/png", len(data))
+
+    put, _body = front.ask(target.method, target.url, data, dict(target.headers))
+    image_service.complete_upload(shop, sku, upload["_id"])
+    assert image_service.encode(shop, upload["_id"])
+    [url] = image_service.images_of(shop, sku)[0]
+    image = images.of_url(url)
+    assert image is not None
+    from_disk, small = front.ask("GET", image.url_of(160, "avif"))
+    missing, _body = front.ask("GET", image.url_of(160, "avif").replace("/160.", "/161."))
+    drawing, _body = front.ask("GET", "/images/placeholder/v1/milk-3.svg")
+
+    assert put.status == 204
+    assert from_disk.status == 200 and len(small) < 50_000
+    assert from_disk.headers["Content-Type"] == "image/avif"
+    assert "X-Request-ID" not in from_disk.headers, "the API was not asked"
+    assert (missing.status, drawing.status) == (404, 200)
+    for answer in (from_disk, drawing):
+        assert answer.headers.get_all("Cache-Control") == ["public, max-age=31536000, immutable"]
+        for name in (
+            "X-Content-Type-Options",
+            "Content-Security-Policy",
+            "Strict-Transport-Security",
+            "ETag",
+        ):
+            assert len(answer.headers.get_all(name) or []) == 1, (name, answer.headers)
+
+
+def noise(side: int) -> bytes:
+    """A PNG that hardly gets smaller."""
+    kept = BytesIO()
+    Image.effect_noise((side, side), 90).save(kept, "PNG")
+    return kept.getvalue()
 
 
 def test_an_event_reaches_its_reader_when_it_happens_and_not_when_a_buffer_is_full(front, api):
