@@ -1,6 +1,7 @@
 """How a product's name is laid out: what it is about, and what is said of that. Plain values only."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from shopsmart.search.text import STOP, UNITS, stem, words_of
@@ -50,8 +51,9 @@ class Laid(NamedTuple):
     several: bool
 
 
-def laid(name: str, head_last: bool = True) -> Laid:
-    """`head_last`: as in English, "potato chips" are chips. In Vietnamese the thing comes first."""
+def laid(name: str, brand: Sequence[str] = (), head_last: bool = True) -> Laid:
+    """`brand`: its words; where the name begins with them they do not say what the thing is. `head_last`: as in
+    English, "potato chips" are chips. In Vietnamese the thing comes first."""
     words: list[str] = []
     heads = first = 0
     settled = False
@@ -61,6 +63,8 @@ def laid(name: str, head_last: bool = True) -> Laid:
         part = words_of(name[start : found.start() if found else len(name)])
         places = range(len(words), len(words) + len(part))
         words += map(stem, part)
+        if not start and part[: len(brand)] == list(brand) and len(part) > len(brand):
+            places, part = places[len(brand) :], part[len(brand) :]
         told = [place for place, word in zip(places, part, strict=True) if _tells(word)]
         if told and (not settled or also):
             settled = settled or not all(words[place] in _SAYS_NOTHING for place in told)

@@ -37,6 +37,9 @@ class Ranking:
 
 
 WEIGHTS = Ranking()
+# How much rows tell of the shelf that is meant, where the name is not about what was asked, where only its brand
+# or a word behind a dash is, and where just a part of the query is answered; against those that answer it all.
+_NOT_IT, _ELSEWHERE, _PARTLY = 0.25, 0.1, 0.1
 _BRAND_WORDS = 2  # may be typed before a name that does not have them
 
 
@@ -89,7 +92,11 @@ def _boost(found: Candidates, rows: Rows, base: Weights, share: Weights, w: Rank
     order = np.where(names >= 0, found.sequence[names], 0)
     pairs = ((order[:, 1:] == order[:, :-1] + 1) & (order[:, :-1] > 0)).sum(axis=1)
     full = share >= 0.99 * share.max()
-    shelf, purity = _shelves(found, rows, base * np.where(full, 1, 0.1) * np.where(about, 1, 0.2))
+    shelf, purity = _shelves(
+        found,
+        rows,
+        base * np.where(full, 1, _PARTLY) * np.where(about, 1, np.where(early > 0, _NOT_IT, _ELSEWHERE)),
+    )
     boost = (
         1
         + w.is_it * about

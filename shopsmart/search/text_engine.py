@@ -150,7 +150,7 @@ class TextEngine:
         """Note all that is known of a product by row. Returns its terms with what each weighs."""
         sku, names = document["sku"], document["names"]
         language, main = _main_name(names)
-        name = laid(main, head_last=language != "vi")
+        name = laid(main, words_of(document["brand"] or ""), head_last=language != "vi")
         self._rows[sku] = row
         self._titles[row] = main
         self._live[row] = True
