@@ -8,7 +8,7 @@ from bench.search import __main__ as command
 from bench.search import demo, judged
 from bench.search.catalogue import documents
 from bench.search.rivals import Bm25
-from shopsmart.search.engine import new_engine
+from shopsmart.search.engine import Document, new_engine
 
 # A little below what was measured (nDCG@10: 0.98, 0.97, 0.97, 0.98): a change that costs more is looked at.
 FLOORS = {"clean": 0.95, "typo": 0.92, "romanised": 0.94, "native": 0.94}
@@ -55,8 +55,16 @@ def test_the_first_good_answer_counts_and_a_late_one_does_not():
 
 
 def test_bm25_finds_the_rarer_word_first():
-    shop = [
-        {"sku": sku, "names": {"en": name}, "brand": None, "categories": []}
+    shop: list[Document] = [
+        {
+            "sku": sku,
+            "names": {"en": name},
+            "brand": None,
+            "categories": [],
+            "pack": None,
+            "barcodes": [],
+            "extra": "",
+        }
         for sku, name in [("1", "green tea"), ("2", "green soap"), ("3", "green lamp")]
     ]
 
