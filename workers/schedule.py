@@ -55,7 +55,7 @@ def _count_sales(shop: Shop) -> None:
 SCHEDULE = [
     Task(1, dispatch.tick),
     Task(2, orders.sweep),
-    Task(1, payments.send_sandbox_webhooks),
+    Task(1, payments.tell_of_sandbox),
     Task(2, _webhooks),
     Task(2, _redeliver),
     Task(3, inventory.copy_ledger),

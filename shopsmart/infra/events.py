@@ -174,7 +174,10 @@ def replay_from(db: Database, channel: str, seq: int, most: int) -> tuple[int, b
 
 
 def publisher(client: redis.Redis) -> Any:
-    """`publish(channel, message)`: wake the channel's readers; a dict rides along as a passing message."""
+    """`publish(channel, message)`: wake the channel's readers; a dict rides along as a passing message.
+
+    Several channels are told by one call, with blanks between their names.
+    """
 
     def publish(channel: str, message: Mapping[str, Any] | None) -> None:
         try:
@@ -289,7 +292,8 @@ class Hub:
                 while True:
                     message = subscription.get_message(timeout=5.0)
                     if message and message["type"] == "pmessage":
-                        self._fan_out(message["channel"].decode()[3:], message["data"].decode())
+                        for channel in message["channel"].decode()[3:].split(" "):
+                            self._fan_out(channel, message["data"].decode())
             except (
                 Exception
             ) as fault:  # whatever comes through Redis: without this thread all streams are slow

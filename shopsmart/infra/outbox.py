@@ -139,8 +139,8 @@ def _bring_on(
         ],
         ordered=False,
     )
-    for channel in sorted({channel for entry in entries for channel in entry["channels"]}):
-        shop.publish(channel, None)
+    if channels := sorted({channel for entry in entries for channel in entry["channels"]}):
+        shop.publish(" ".join(channels), None)
 
 
 def _deliver_later(

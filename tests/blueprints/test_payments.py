@@ -118,6 +118,7 @@ def test_the_same_key_and_another_key_give_the_same_open_payment(client, custome
 def test_a_webhook_alone_places_the_order(client, shop, customer, order, enqueued):
     payment = start(client, customer, order).json
     pay(client, payment)
+    payments.tell_of_sandbox(shop)
     assert ("default", "workers.jobs.send_sandbox_webhooks") in enqueued
     body = shop.db.sandbox_webhooks.find_one()["body"].encode()
 

@@ -432,6 +432,21 @@ def test_readers_woken_together_ask_the_database_once(shop, settings):
         hub.leave("admin", mailbox)
 
 
+def test_one_call_wakes_the_readers_of_several_channels(shop):
+    hub = events.Hub(shop.redis, shop.db)
+    mailboxes = {channel: hub.listen(channel) for channel in ("order:1", "store:1", "admin")}
+
+    def woken():
+        shop.publish("admin order:1", None)
+        return not mailboxes["admin"].empty() and not mailboxes["order:1"].empty()
+
+    until(woken)
+
+    assert mailboxes["store:1"].empty()
+    for channel, mailbox in mailboxes.items():
+        hub.leave(channel, mailbox)
+
+
 def test_without_redis_one_look_wakes_the_readers_of_all_channels(shop, settings):
     finds = Finds()
     client: pymongo.MongoClient = pymongo.MongoClient(

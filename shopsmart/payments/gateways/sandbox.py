@@ -187,6 +187,11 @@ class Sandbox:
             raise NotFound("There is no such payment intent.", code="unknown_intent")
         return row
 
+    def has_webhooks(self) -> bool:
+        """Whether a message is due."""
+        due = {"state": "due", "due_at": {"$lte": self._now()}}
+        return self._db.sandbox_webhooks.find_one(due, {"_id": 1}) is not None
+
     def send_webhooks(self, url: str, most: int = 50) -> int:
         """POST the messages that are due to `url`, each until it is answered 2xx. How many were tried.
 
