@@ -1,6 +1,7 @@
 """The list of API modules, in the order of the document."""
 
 from blueprints import (
+    admin_catalogue,
     admin_checks,
     admin_inventory,
     admin_jobs,
@@ -33,6 +34,7 @@ BLUEPRINTS: list[Blueprint] = [
     me.blp,
     stores.blp,
     catalogue.blp,
+    admin_catalogue.blp,
     images.blp,
     recommendations.blp,
     search.blp,

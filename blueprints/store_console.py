@@ -1,5 +1,6 @@
 """The store's console: its live queue, picking and packing, and what lies on its shelves."""
 
+from datetime import UTC
 from typing import Any
 
 from flask import Response
@@ -24,6 +25,7 @@ from blueprints.schemas import (
     page_of,
 )
 from blueprints.security import allow, current_actor, current_shop
+from shopsmart.catalog.model import MOST_PER_ORDER
 from shopsmart.documents import service as documents
 from shopsmart.inventory.service import ADJUST_REASONS, MOST_ON_HAND
 from shopsmart.money import money
@@ -67,6 +69,11 @@ class ShelfItemSchema(Schema):
     available_quantity = fields.Integer(required=True)
     held = fields.Integer(required=True)
     available = fields.Boolean(required=True, metadata={"description": "The manager's switch."})
+    off_until = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "When the switch goes on again by itself."}
+    )
+    off_reason = fields.String(required=True, allow_none=True)
+    max_per_order = fields.Integer(required=True, allow_none=True)
     low = fields.Boolean(required=True)
     low_stock_at = fields.Integer(required=True)
     bin = fields.String(required=True)
@@ -86,11 +93,18 @@ class ShelfChangeSchema(Schema):
     on_hand = Whole(least=0, most=MOST_ON_HAND)
     price = fields.Nested(MoneySchema)
     low_stock_at = Whole(least=0, most=MOST_ON_HAND)
+    max_per_order = Whole(least=0, most=MOST_PER_ORDER, metadata={"description": "0 for no limit."})
+    off_until = fields.AwareDateTime(
+        default_timezone=UTC, metadata={"description": "Off the shelf until then; ends by itself."}
+    )
+    off_reason = Text(most=200, metadata={"description": "With `off_until` or `available: false`."})
 
     @validates_schema
     def something(self, data: dict[str, Any], **_: Any) -> None:
         if not data:
             raise ValidationError("Nothing to change.", "_schema")
+        if "off_reason" in data and "off_until" not in data and data.get("available", True):
+            raise ValidationError("Give it with off_until, or with available: false.", "off_reason")
 
 
 class AdjustmentLineSchema(Schema):
@@ -281,11 +295,25 @@ def adjustments(body: dict[str, Any], query: dict[str, Any], headers: dict[str, 
     )
 
 
+_SHELF_FACTS = (
+    "sku",
+    "store_id",
+    "on_hand",
+    "held",
+    "off_until",
+    "off_reason",
+    "max_per_order",
+    "low",
+    "low_stock_at",
+    "bin",
+)
+
+
 def _shelf_view(row: dict[str, Any]) -> dict[str, Any]:
     currency = current_shop().settings.currency
     lang = language()
     return {
-        **{name: row[name] for name in ("sku", "store_id", "on_hand", "held", "low", "low_stock_at", "bin")},
+        **{name: row[name] for name in _SHELF_FACTS},
         "name": row["name"].get(lang) or row["name"]["en"],
         "brand": row["brand"],
         "available_quantity": row["available_quantity"],

@@ -39,6 +39,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "categories": [],
     "category_tree": [],
     "listings": catalog.LISTING_INDEXES,
+    "catalogue_history": catalog.HISTORY_INDEXES,
     "popularity": search.POPULARITY_INDEXES,
     "popularity_runs": [],
     "searches": [],

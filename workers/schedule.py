@@ -60,6 +60,7 @@ SCHEDULE = [
     Task(2, _redeliver),
     Task(3, inventory.copy_ledger),
     Task(5, _forget_events),
+    Task(1, inventory.end_off),
     Task(5, inventory.finish_transfers),
     Task(5, inventory.mend_shortages),
     Task(5, _finish_refunds),

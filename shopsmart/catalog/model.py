@@ -54,7 +54,8 @@ class Product(TypedDict):
     version: int
     created_at: NotRequired[datetime]  # unknown of the oldest ones
     updated_at: datetime
-    stale: bool  # listings may not yet show this version
+    stale: bool  # listings and history may not yet show this version
+    changes: NotRequired[list[dict[str, Any]]]  # noted for the history, not yet copied there
 
 
 class Category(TypedDict):
@@ -84,6 +85,21 @@ class Listing(TypedDict):
     name_key: str
     dietary: list[str]
     hidden: bool
+    version: NotRequired[int]
+    changes: NotRequired[list[dict[str, Any]]]
+    unsaved: NotRequired[bool]  # `changes` are to be copied to the history
+
+
+class Change(TypedDict):
+    """What changed of a product or a listing, by whom, and through which door."""
+
+    at: datetime
+    who: str
+    roles: list[str]
+    via: str  # "" for a single call, or the batch it came with, such as "import:<id>"
+    what: str
+    before: dict[str, Any] | None
+    after: dict[str, Any]
 
 
 DEFAULTS: Mapping[str, Any] = {

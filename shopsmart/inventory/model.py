@@ -88,6 +88,8 @@ class Stock(TypedDict, total=False):
     outbox: list[Any]
     outbox_at: datetime
     updated_at: datetime
+    off_until: datetime | None  # when what is switched off comes back by itself
+    off_reason: str | None
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,14 @@ class Edit:
 
     sku: str
     ref: str
-    kind: str  # adjust, receive, put_back, transfer_out, transfer_in, count or switch
+    kind: str  # adjust, receive, put_back, transfer_out, transfer_in, count, switch or end_off
     value: int
     actor: str
     reason: str | None = None
     order_id: str | None = None
     to_store_id: str | None = None  # of transfer_out
     may_be_short: bool = False  # a count may declare fewer units than were promised
+    until: datetime | None = None  # of a switch off: when it ends by itself; of `end_off`: which end it is
 
 
 @dataclass(frozen=True)
@@ -161,14 +164,16 @@ def missing(stock: Mapping[str, Any]) -> int:
 
 
 def edited(stock: Mapping[str, Any], edit: Edit) -> dict[str, Any] | None:
-    """`{on_hand, available, sellable}` after `edit`; None when that is no change.
+    """`{on_hand, available, sellable}` after `edit`, of a switch also `off_until` and `off_reason`; None when that
+    is no change.
 
     Raises Invalid for more than a shelf can hold, LessThanPromised for less than what must stay.
     """
     if edit.kind == "switch":
-        if stock["sellable"] == bool(edit.value):
-            return None
-        return {**_numbers(stock), "sellable": bool(edit.value)}
+        return _switched(stock, bool(edit.value), edit.until, edit.reason)
+    if edit.kind == "end_off":
+        # Whoever switched it meanwhile said something newer.
+        return None if stock.get("off_until") != edit.until else _switched(stock, True, None, None)
     delta = edit.value - stock["on_hand"] if edit.kind == "count" else edit.value
     if not delta:
         return None
@@ -184,6 +189,15 @@ def edited(stock: Mapping[str, Any], edit: Edit) -> dict[str, Any] | None:
             free=max(0, stock["available"]),
         )
     return {**_numbers(stock), "on_hand": stock["on_hand"] + delta, "available": free}
+
+
+def _switched(
+    stock: Mapping[str, Any], sellable: bool, until: datetime | None, reason: str | None
+) -> dict[str, Any] | None:
+    facts = {"sellable": sellable, "off_until": until, "off_reason": None if sellable else reason}
+    if all(stock.get(name) == value for name, value in facts.items()):
+        return None
+    return {**_numbers(stock), **facts}
 
 
 def _numbers(stock: Mapping[str, Any]) -> dict[str, Any]:

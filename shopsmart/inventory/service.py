@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from shopsmart.errors import Invalid
+from shopsmart.identity.model import SYSTEM
 from shopsmart.infra import metrics, outbox
 from shopsmart.inventory import edits, hot, shortages, store
 from shopsmart.inventory.hot import one_by_one
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_ENDED_AT_ONCE = 500
+
 __all__ = [
     "ADJUST_REASONS",
     "MOST_ON_HAND",
@@ -41,6 +44,7 @@ __all__ = [
     "commit_holds",
     "copy_ledger",
     "count",
+    "end_off",
     "extend_order",
     "finish_transfers",
     "hold_basket",
@@ -57,6 +61,7 @@ __all__ = [
     "scarce",
     "set_low_stock_at",
     "short_now",
+    "shorten_hold",
     "switch",
     "transfer",
 ]
@@ -123,6 +128,20 @@ def release_hold(shop: "Shop", hold_id: str, order_id: str, reason: str) -> int:
         store.release(shop.db, row["_id"], row["holds"][0], shop.now(), reason)
         for row in store.held_by(shop.db, hold_id, order_id)
     )
+
+
+def shorten_hold(shop: "Shop", hold_id: str, order_id: str, sku: str, to: int) -> bool:
+    """Let an order's hold keep no more than `to` units of an item; none: it goes. Safe to repeat.
+
+    False when it keeps no more than that already.
+    """
+    for row in store.held_by(shop.db, hold_id, order_id):
+        kept = row["holds"][0]
+        if row["sku"] == sku and kept["quantity"] > to:
+            if to:
+                return store.shorten(shop.db, row["_id"], kept, to, shop.now())
+            return store.release(shop.db, row["_id"], kept, shop.now(), "shortage")
+    return False
 
 
 def release_order(shop: "Shop", order_id: str, reason: str) -> int:
@@ -229,10 +248,38 @@ def count(
     return dict(stock)
 
 
-def switch(shop: "Shop", store_id: str, sku: str, sellable: bool, actor: str) -> dict[str, Any]:
-    """Mark an item sellable or out of stock; the number stays. Raises NotFound."""
-    edit = Edit(sku, f"switch:{shop.new_id()}", "switch", int(sellable), actor)
+def switch(
+    shop: "Shop",
+    store_id: str,
+    sku: str,
+    sellable: bool,
+    actor: str,
+    *,
+    until: datetime | None = None,
+    reason: str | None = None,
+) -> dict[str, Any]:
+    """Mark an item sellable or out of stock; the number stays. Out of stock `until` then, it comes back by itself.
+
+    Raises NotFound, Invalid `bad_off_until` for a moment that is past.
+    """
+    if until is not None and (sellable or until <= shop.now()):
+        raise Invalid("An item is off the shelf until some later moment.", code="bad_off_until")
+    edit = Edit(sku, f"switch:{shop.new_id()}", "switch", int(sellable), actor, reason, until=until)
     return dict(edits.make(shop, store_id, edit).stock)
+
+
+def end_off(shop: "Shop") -> int:
+    """Put back on sale what was off until now; returns how many. Repeatable."""
+    due = store.off_over(shop.db, shop.now(), _ENDED_AT_ONCE)
+    by_store: dict[str, list[Edit]] = {}
+    for one in due:
+        until = one["off_until"]
+        ref = f"off-over:{one['_id']}:{until.isoformat()}:{one['seq']}"
+        edit = Edit(one["sku"], ref, "end_off", 1, SYSTEM.user_id, "off_until", until=until)
+        by_store.setdefault(one["store_id"], []).append(edit)
+    for store_id, given in by_store.items():
+        edits.make_many(shop, store_id, given)
+    return len(due)
 
 
 def set_low_stock_at(shop: "Shop", store_id: str, sku: str, units: int) -> None:

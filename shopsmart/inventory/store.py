@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel, InsertOne, ReturnDocument, UpdateOne
+from pymongo import ASCENDING, DESCENDING, IndexModel, InsertOne, ReturnDocument, UpdateOne
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shopsmart.infra import outbox
 from shopsmart.infra.outbox import Event
 from shopsmart.inventory.model import Edit, Line, Stock, stock_id, taken_at_pick
+
+# switch_on and switch_off, as a range: partial indexes know no choice of words.
+_SWITCHES = {"$gte": "switch_", "$lt": "switch`"}
 
 STOCK_INDEXES = [
     IndexModel([("store_id", ASCENDING), ("sku", ASCENDING)], name="store_sku", unique=True),
@@ -47,11 +50,20 @@ STOCK_INDEXES = [
         name="low",
         partialFilterExpression={"low_since": {"$exists": True}},
     ),
+    IndexModel(
+        [("off_until", ASCENDING)], name="off", partialFilterExpression={"off_until": {"$type": "date"}}
+    ),
     outbox.PENDING,
 ]
 LEDGER_INDEXES = [
     IndexModel([("stock_id", ASCENDING), ("seq", ASCENDING)], name="stock_seq", unique=True),
     IndexModel([("order_id", ASCENDING)], name="order", sparse=True),
+    # The history of an item's switch: few among its many rows.
+    IndexModel(
+        [("stock_id", ASCENDING), ("at", ASCENDING)],
+        name="switches",
+        partialFilterExpression={"kind": _SWITCHES},
+    ),
     # What changed since the checker last looked.
     IndexModel([("at", ASCENDING)], name="at"),
 ]
@@ -254,6 +266,29 @@ def release(db: Database, stock_id_: str, hold: Mapping[str, Any], now: datetime
     return bool(result.matched_count)
 
 
+def shorten(db: Database, stock_id_: str, hold: Mapping[str, Any], to: int, now: datetime) -> bool:
+    """Let a hold keep just `to` of its units, at least one. False when it is gone or has been changed."""
+    less = hold["quantity"] - to
+    row = _row(
+        f"{hold['id']}:shorten:{to}",
+        "shorten",
+        now,
+        hold=hold["id"],
+        order_id=hold["order_id"],
+        held=-less,
+        reason="shortage",
+    )
+    result = db.stock.update_one(
+        {"_id": stock_id_, "holds": _the(hold)},
+        {
+            "$inc": {"holds.$.quantity": -less, "available": less, "seq": 1},
+            "$push": {"tail": row},
+            "$set": {"updated_at": now},
+        },
+    )
+    return bool(result.matched_count)
+
+
 def set_until(
     db: Database, holds: Iterable[tuple[str, str]], until: datetime | None, kind: str, now: datetime
 ) -> int:
@@ -376,7 +411,8 @@ def write(db: Database, writes: Sequence[Write], now: datetime) -> None:
 
 def _edit(one: Write, now: datetime) -> UpdateOne:
     edit, before, after = one.edit, one.as_read, one.after
-    kind = edit.kind if edit.kind != "switch" else "switch_on" if edit.value else "switch_off"
+    switches = edit.kind in {"switch", "end_off"}
+    kind = edit.kind if not switches else "switch_on" if after["sellable"] else "switch_off"
     row = _row(
         edit.ref,
         kind,
@@ -385,6 +421,7 @@ def _edit(one: Write, now: datetime) -> UpdateOne:
         actor=edit.actor,
         reason=edit.reason,
         order_id=edit.order_id,
+        until=edit.until if edit.kind == "switch" else None,
     )
     by = {name: after[name] - before[name] for name in ("on_hand", "available")}
     change: dict[str, Any] = {
@@ -392,6 +429,8 @@ def _edit(one: Write, now: datetime) -> UpdateOne:
         "$inc": {**by, "seq": 1},
         "$push": {"tail": row, "outbox": {"$each": list(one.events)}},
     }
+    if switches:
+        change["$set"] |= {name: after[name] for name in ("off_until", "off_reason")}
     if edit.kind == "transfer_out":
         change["$push"]["transit"] = {
             "id": edit.ref,
@@ -455,6 +494,32 @@ def with_tail(db: Database, limit: int, after: str | None = None) -> list[dict[s
     if after:
         query["_id"] = {"$gt": after}
     return list(db.stock.find(query, {"holds": 0, "outbox": 0}).sort("_id", ASCENDING).limit(limit))
+
+
+def switches(
+    db: Database, stock_ids: Sequence[str], until: datetime | None, limit: int
+) -> list[dict[str, Any]]:
+    """When items were switched on and off, newest first, up to `until`: ledger rows, those in the tails too."""
+    rows: dict[tuple[str, int], dict[str, Any]] = {}
+    for document in db.stock.find({"_id": {"$in": list(stock_ids)}}):
+        for row in numbered_tail(document):
+            if row["kind"].startswith("switch_") and (until is None or row["at"] <= until):
+                rows[row["stock_id"], row["seq"]] = row
+    at = {} if until is None else {"at": {"$lte": until}}
+    query = {"stock_id": {"$in": list(stock_ids)}, "kind": _SWITCHES, **at}
+    for row in db.stock_ledger.find(query).sort([("at", DESCENDING), ("seq", DESCENDING)]).limit(limit):
+        rows[row["stock_id"], row["seq"]] = row
+    return sorted(rows.values(), key=lambda row: (row["at"], row["seq"]), reverse=True)[:limit]
+
+
+def stores_of(db: Database, sku: str) -> list[str]:
+    """Which stores keep the item."""
+    return [row["store_id"] for row in db.stock.find({"sku": sku}, {"store_id": 1})]
+
+
+def off_over(db: Database, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Items whose time off the shelf is over."""
+    return list(db.stock.find({"off_until": {"$lte": now}}).sort("off_until", ASCENDING).limit(limit))
 
 
 def copy_to_ledger(db: Database, documents: Sequence[Mapping[str, Any]]) -> int:

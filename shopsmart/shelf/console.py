@@ -1,6 +1,7 @@
 """The shelf as those who keep it see it: numbers, switch, price, corrections."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from shopsmart.catalog import service as catalog
@@ -15,6 +16,8 @@ from shopsmart.inventory.model import Edit, held, low
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
+
+_NOTED = ("on_hand", "available", "sellable", "off_until", "off_reason", "low_stock_at")
 
 
 def rows(
@@ -57,12 +60,19 @@ def change(
     on_hand: int | None = None,
     price: int | None = None,
     low_stock_at: int | None = None,
+    max_per_order: int | None = None,
+    off_until: datetime | None = None,
+    off_reason: str | None = None,
 ) -> dict[str, Any]:
     """Change an item of a store; the row as it stands then. Raises NotFound, Invalid.
+
+    `max_per_order` 0 takes the limit away. `off_until` takes the item off the shelf until then.
 
     A count below what orders were promised is recorded as a shortage.
     A product the store does not keep yet is taken in; that needs a price.
     """
+    if off_until is not None and (available or off_until <= shop.now()):
+        raise Invalid("An item is off the shelf until some later moment.", code="bad_off_until")
     before = stock.get(shop.db, store_id, sku)
     if before is None:
         _take_in(shop, actor, store_id, sku, price)
@@ -71,8 +81,19 @@ def change(
         inventory.count(shop, store_id, sku, on_hand, actor.user_id, may_be_short=True)
     if price is not None and before is not None:
         catalog.list_product(shop, actor, store_id, sku, price)
-    if available is not None:
-        inventory.switch(shop, store_id, sku, available, actor.user_id)
+    if max_per_order is not None:
+        catalog.limit_product(shop, actor, store_id, sku, max_per_order or None)
+    if available is not None or off_until is not None:
+        on_sale = available is not None and available
+        inventory.switch(
+            shop,
+            store_id,
+            sku,
+            on_sale,
+            actor.user_id,
+            until=off_until,
+            reason=None if on_sale else off_reason,
+        )
     if low_stock_at is not None:
         inventory.set_low_stock_at(shop, store_id, sku, low_stock_at)
     after = stock.get(shop.db, store_id, sku)
@@ -173,6 +194,9 @@ def _joined(shop: "Shop", found: Sequence[Mapping[str, Any]]) -> list[dict[str, 
                 "held": held(row),
                 "available_quantity": max(0, row["available"]),
                 "available": row["sellable"],
+                "off_until": row.get("off_until"),
+                "off_reason": row.get("off_reason"),
+                "max_per_order": listing["max_per_order"] if listing else None,
                 "low": low(row),
                 "low_stock_at": row.get("low_stock_at", 0),
                 "bin": row.get("bin", ""),
@@ -183,4 +207,4 @@ def _joined(shop: "Shop", found: Sequence[Mapping[str, Any]]) -> list[dict[str, 
 
 
 def _facts(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return {name: row[name] for name in ("on_hand", "available", "sellable", "low_stock_at")} if row else None
+    return {name: row[name] for name in _NOTED if name in row} if row else None

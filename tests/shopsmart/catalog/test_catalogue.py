@@ -21,6 +21,18 @@ def tree(shop, *rows):
     )
 
 
+def noted(shop):
+    return {
+        "at": shop.now(),
+        "who": "me",
+        "roles": [],
+        "via": "",
+        "what": "product.changed",
+        "before": {"mrp": 3_000},
+        "after": {"mrp": 2_000},
+    }
+
+
 def listed(shop, store_id):
     listing = store.listing(shop.db, store_id, "MILK")
     assert listing is not None
@@ -104,7 +116,8 @@ def test_lists_that_a_crash_left_behind_are_brought_up_to_date(shop):
     service.add_product(shop, SYSTEM, milk())
     service.list_product(shop, SYSTEM, "s1", "MILK", 3_000)
     # The process dies here: between the product's write and its copies.
-    store.change_product(shop.db, "MILK", 1, {"mrp": 2_000, "name_keys": ["new"]}, shop.now())
+    facts = {"mrp": 2_000, "name_keys": ["new"]}
+    store.change_product(shop.db, "MILK", 1, facts, noted(shop), shop.now())
 
     assert service.mend_listings(shop) == 1
     assert service.mend_listings(shop) == 0
@@ -115,9 +128,9 @@ def test_lists_that_a_crash_left_behind_are_brought_up_to_date(shop):
 
 def test_a_version_that_came_while_the_last_one_was_copied_stays_marked(shop):
     before = service.add_product(shop, SYSTEM, milk())
-    seen = store.change_product(shop.db, "MILK", before["version"], {"mrp": 2_000}, shop.now())
+    seen = store.change_product(shop.db, "MILK", before["version"], {"mrp": 2_000}, noted(shop), shop.now())
     assert seen is not None
-    store.change_product(shop.db, "MILK", seen["version"], {"mrp": 1_000}, shop.now())
+    store.change_product(shop.db, "MILK", seen["version"], {"mrp": 1_000}, noted(shop), shop.now())
 
     store.copy_to_listings(shop.db, [seen])
 
