@@ -119,7 +119,8 @@ def latin(word: str) -> str:
         "\u0900" <= sign <= "\u097f" or "\u0b00" <= sign <= "\u0b7f" for sign in word
     ):
         return word
-    return _spoken(_syllables(_as_devanagari(word)))
+    syllables = _syllables(_as_devanagari(word))
+    return _written_out(syllables if word[0] >= "\u0b00" else _spoken(syllables))  # Odia speaks them
 
 
 def _as_devanagari(word: str) -> str:
@@ -130,7 +131,7 @@ def _as_devanagari(word: str) -> str:
         else "य"
         if sign == "\u0b5f"
         else sign
-        for sign in unicodedata.normalize("NFD", word)
+        for sign in unicodedata.normalize("NFC", word)
     )
     return "".join(letters).replace("ୟ", "य").replace("ୱ", "व").replace(_NUKTA, "")
 
@@ -159,14 +160,19 @@ def _syllables(word: str) -> list[list[str]]:
     return parts
 
 
-def _spoken(parts: list[list[str]]) -> str:
+def _spoken(parts: list[list[str]]) -> list[list[str]]:
     """Hindi drops an "a" at the end and between a spoken vowel and one that follows."""
     last = len(parts) - 1
     for place in range(last, 0, -1):
-        if parts[place][1] != "A":
-            continue
-        cluster = len(re.sub("h", "", parts[place][0])) > 1
-        before_spoken = place < last and parts[place + 1][1] not in ("A", "") and parts[place - 1][1] != ""
-        if place == last or (before_spoken and not cluster):
+        consonants, vowel = parts[place]
+        between = (
+            place < last and parts[place + 1][1] != "" and parts[place - 1][1] != "" and len(consonants) < 3
+        )
+        cluster = len(consonants.replace("h", "")) > 1
+        if vowel == "A" and (place == last or (between and not cluster)):
             parts[place][1] = ""
+    return parts
+
+
+def _written_out(parts: list[list[str]]) -> str:
     return "".join(consonants + vowel.replace("A", "a").strip() for consonants, vowel in parts)
