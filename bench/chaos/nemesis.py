@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from redis import Redis
 
 from bench.chaos.processes import Process
 from bench.chaos.rig import Rig
@@ -78,6 +79,16 @@ def disk_full(folder: Path) -> Iterator[None]:
         yield
     finally:
         ballast.unlink(missing_ok=True)
+
+
+def clock_jumps(redis: Redis, seconds: int) -> None:
+    """What a jump of Redis' clock does: every deadline in it comes so much sooner, and leases end that were young.
+
+    Its allocator does not live with libfaketime, so the deadlines are moved and not the clock.
+    """
+    for key in redis.scan_iter(count=1_000):
+        if (left := redis.pttl(key)) > 0:
+            redis.pexpire(key, max(1, left - seconds * 1000))
 
 
 def skewed(folder: Path, seconds: int) -> dict[str, str] | None:

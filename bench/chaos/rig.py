@@ -187,16 +187,6 @@ class Rig:
         self.redis.start()
         _until(lambda: embedded.redis_ready(self.redis_port), "redis", 20)
 
-    def restart_redis(self, changes: Mapping[str, str] | None = None) -> None:
-        """Killed and started again with what it had on disk, and `changes` in its environment."""
-        self.redis.kill()
-        before = self.redis.environment
-        self.redis.environment = {**before, **(changes or {})}
-        try:
-            self.start_redis()
-        finally:
-            self.redis.environment = before
-
     def mend(self) -> None:
         """Bring everything back that a scenario may have left broken, and wait until all is well."""
         self.proxy.set(*self._routes)

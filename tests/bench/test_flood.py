@@ -7,9 +7,10 @@ import threading
 
 import pytest
 
-from bench.chaos import flood
+from bench.chaos import flood, nemesis
 from bench.chaos.load import Done
 from bench.chaos.scenarios import SCENARIOS, _served
+from tests.processes import until
 
 ORDER = {
     "id": "order-1",
@@ -90,3 +91,15 @@ def test_the_tour_fits_into_about_ten_minutes_and_the_soak_is_for_the_long_run()
     assert sum(one.weight for one in SCENARIOS if not one.long_only) <= 700
     assert [one.id for one in SCENARIOS if one.long_only] == ["P20"]
     assert len({one.id for one in SCENARIOS}) == len(SCENARIOS)
+
+
+def test_a_jump_of_redis_clock_ends_young_leases_and_shortens_old_ones(shop):
+    shop.redis.set("young", "1", px=5_000)
+    shop.redis.set("old", "1", px=100_000)
+    shop.redis.set("for ever", "1")
+
+    nemesis.clock_jumps(shop.redis, 60)
+
+    until(lambda: not shop.redis.exists("young"))
+    assert 0 < shop.redis.pttl("old") <= 40_000
+    assert shop.redis.pttl("for ever") == -1
