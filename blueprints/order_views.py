@@ -27,6 +27,12 @@ class OrderLineSchema(Schema):
     image = fields.String(allow_none=True, required=True)
     fulfilment_id = fields.String(required=True)
     quantity = fields.Integer(required=True)
+    ordered = fields.Integer(
+        required=True,
+        metadata={
+            "description": "More than `quantity` where the store turned out to have less than it promised."
+        },
+    )
     picked = fields.Integer(required=True, allow_none=True)
     unit_price = fields.Nested(MoneySchema, required=True)
     mrp = fields.Nested(MoneySchema, required=True)
@@ -237,6 +243,7 @@ def line_view(line: Mapping[str, Any], currency: str, lang: str) -> dict[str, An
         "image": line.get("image"),
         "fulfilment_id": line["fulfilment_id"],
         "quantity": line["quantity"],
+        "ordered": line.get("ordered", line["quantity"]),
         "picked": line["picked"],
         "unit_price": money(line["unit_price"], currency),
         "mrp": money(line["mrp"], currency),

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReplaceOne, ReturnDocument
 from pymongo.errors import DuplicateKeyError
@@ -40,6 +41,10 @@ ROWS_AT_ONCE = 2_000
 LATE_SECONDS = 60
 EVENT_LATE_SECONDS = 120
 EVERY_SECONDS = 600
+NIGHT, NIGHT_HOURS = (
+    3,
+    2,
+)  # the hour of the city's day from which the full check runs, and how long it may begin
 MOST_FINDINGS = 1_000
 MOST_KEPT = 100
 # Writes are stamped a little before they are seen; an incremental check begins that much earlier.
@@ -97,9 +102,19 @@ def begin(shop: "Shop", by: str, *, full: bool = False, repair: bool = False) ->
 
 
 def by_schedule(shop: "Shop") -> bool:
-    """Queue the next incremental check when it is time. One for all schedulers. False when there is one already."""
+    """Queue the next check when it is time: an incremental one every while, a full one each night.
+
+    One of each for all schedulers. False when there is nothing new to queue.
+    """
     slot = int(shop.now().timestamp()) // EVERY_SECONDS
-    planned = _planned(shop, f"slot:{slot}", "schedule", full=False, repair=False)
+    due = [_planned(shop, f"slot:{slot}", "schedule", full=False, repair=False)]
+    local = shop.now().astimezone(ZoneInfo(shop.settings.timezone))
+    if NIGHT <= local.hour < NIGHT + NIGHT_HOURS:  # a scheduler that was down at three still has a while
+        due.append(_planned(shop, f"night:{local:%Y-%m-%d}", "schedule", full=True, repair=False))
+    return bool([planned for planned in due if _queue_once(shop, planned)])
+
+
+def _queue_once(shop: "Shop", planned: dict[str, Any]) -> bool:
     try:
         shop.db.checks.insert_one(planned)
     except DuplicateKeyError:

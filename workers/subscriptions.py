@@ -15,6 +15,8 @@ SUBSCRIPTIONS: Subscriptions = {
     "order.placed": [_MAIL],
     "order.accepted": [_DISPATCH],
     "order.rerouted": [_DISPATCH, _MAIL],
+    "order.short": [_MAIL],
+    "order.shortened": [_MAIL],
     "order.packed": [_DISPATCH, _MAIL],
     "order.out_for_delivery": [_DISPATCH, _MAIL],
     "order.delivered": [_DISPATCH, _MAIL],

@@ -20,6 +20,15 @@ SAYINGS = {
         "Something is missing in order {number}",
         "{store} could not find: {missing}. You pay only for what comes.",
     ),
+    "order.shortened": (
+        "Something is missing in order {number}",
+        "{store} has less than it thought: {missing} cannot come. You pay only for what comes.",
+    ),
+    "order.short": (
+        "Something may be missing in order {number}",
+        "{store} has less than it thought. In two minutes what is missing is taken off your order and its bill, "
+        "unless you cancel it.",
+    ),
     "order.out_for_delivery": ("Order {number} is on its way", "Your order has left {store}."),
     "order.delivered": ("Order {number} was delivered", "Your order has arrived. Enjoy!"),
     "order.collected": ("Order {number} was collected", "You have collected your order. Enjoy!"),
@@ -115,7 +124,13 @@ def _part_of(event: Mapping[str, Any], order: Mapping[str, Any]) -> Mapping[str,
 
 
 def _missing(event: Mapping[str, Any], order: Mapping[str, Any], lang: str) -> list[str]:
-    """What a packed part lacks, in words."""
+    """What a packed part, or a shortened line, lacks, in words."""
+    if event["type"] == "order.shortened":
+        return [
+            f"{event['data']['missing']} × {line['name'].get(lang) or line['name']['en']}"
+            for line in order["lines"]
+            if line.get("id") == event["data"].get("line", "")
+        ]
     if event["type"] != "order.packed":
         return []
     part = _part_of(event, order)

@@ -1,10 +1,12 @@
 """The store's work on its part of an order: take it or refuse it, pick, pack, hand over."""
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from shopsmart.errors import Conflict, Invalid, InvalidTransition, NotFound
 from shopsmart.identity.model import Actor
+from shopsmart.infra.outbox import Event
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory import store as stock
 from shopsmart.orders import moves, rerouting, store
@@ -21,6 +23,8 @@ from shopsmart.orders.notes import note, order_event
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
+
+log = logging.getLogger(__name__)
 
 
 def store_acts(
@@ -167,10 +171,42 @@ def pack(shop: "Shop", actor: Actor, store_id: str, order_id: str) -> dict[str, 
 
 
 def hand_over(shop: "Shop", actor: Actor, store_id: str, order_id: str, code: str) -> dict[str, Any]:
-    """Give a pickup order to whoever shows the code. Raises Invalid `wrong_code`, InvalidTransition."""
-    order, part = part_at(shop, store_id, order_id)
-    if part["state"] == "ready_for_collection" and not same_code(order, code):
-        raise Invalid("This is not the order's code.", code="wrong_code")
+    """Give a pickup order to whoever shows the code.
+
+    Raises InvalidTransition, Invalid `wrong_code` with `attempts_left`, Conflict `code_locked`.
+    """
+    _, part = part_at(shop, store_id, order_id)
+    if part["state"] == "ready_for_collection":
+        _check_code(shop, order_id, part["id"], code)
     return moves.act(
         shop, order_id, "hand_over", roles=actor.roles, actor_id=actor.user_id, fulfilment_id=part["id"]
     )
+
+
+def _check_code(shop: "Shop", order_id: str, part_id: str, code: str) -> None:
+    """As at the door. Raises Invalid `wrong_code`, Conflict `code_locked`."""
+    most = shop.settings.delivery_code_tries
+    # Counted before it is compared: however many tries come at once, only so many are ever looked at.
+    order = store.count_code_try(shop.db, order_id, part_id, most)
+    if order is None:
+        if fulfilment_of(_again(shop, order_id), part_id)["state"] != "ready_for_collection":
+            return  # handed over meanwhile; the move says so
+        raise Conflict("Too many wrong codes; call the office.", code="code_locked")
+    if same_code(order, code):
+        return
+    left = max(0, most - fulfilment_of(order, part_id)["code_tries"])
+    if not left:
+        log.warning("collection code locked", extra={"order_id": order_id})
+        note(shop, order_id, lambda found: ({}, _code_locked(shop, found, part_id)))
+    raise Invalid("This is not the order's code.", code="wrong_code", attempts_left=left)
+
+
+def _again(shop: "Shop", order_id: str) -> dict[str, Any]:
+    order = store.get(shop.db, order_id)
+    if order is None:
+        raise NotFound("There is no such order.")
+    return order
+
+
+def _code_locked(shop: "Shop", order: Mapping[str, Any], part_id: str) -> Event:
+    return order_event(shop, order, "order.code_locked", status=order["status"], fulfilment_id=part_id)

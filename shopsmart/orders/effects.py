@@ -77,6 +77,15 @@ def _release_left(shop: "Shop", order: Mapping[str, Any]) -> None:
             inventory.release_hold(shop, hold_id(order["_id"], former), order["_id"], "rerouted")
 
 
+def _shorten_holds(shop: "Shop", order: Mapping[str, Any]) -> None:
+    """What lines were shortened by is no longer held for them."""
+    for part in order["fulfilments"]:
+        for line in lines_of(order, part["id"]):
+            if "ordered" in line:
+                kept = hold_id(order["_id"], part["id"])
+                inventory.shorten_hold(shop, kept, order["_id"], line["sku"], line["quantity"])
+
+
 def _take_off_shelf(shop: "Shop", order: Mapping[str, Any]) -> None:
     """Finish picks that a crash cut short between the order and the shelf."""
     for part in order["fulfilments"]:
@@ -151,6 +160,7 @@ EFFECTS: dict[str, Callable[["Shop", Mapping[str, Any]], None]] = {
     "commit_stock": _commit_stock,
     "release_stock": _release_stock,
     "release_left": _release_left,
+    "shorten_holds": _shorten_holds,
     "take_off_shelf": _take_off_shelf,
     "put_back": _put_back,
     "void_payment": _void_payment,

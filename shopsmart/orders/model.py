@@ -45,7 +45,8 @@ FLOW: dict[tuple[str, str], Step] = {
     ("payment_pending", "expire"): Step(
         "expired", _who(SYSTEM), ("release_stock", "void_payment"), "expired_at"
     ),
-    ("payment_pending", "cancel"): Step("cancelled", _who("customer") | STAFF, _UNDO, "cancelled_at"),
+    # By the system only when its goods turn out to be missing and nobody is paying.
+    ("payment_pending", "cancel"): Step("cancelled", _who("customer", SYSTEM) | STAFF, _UNDO, "cancelled_at"),
     ("placed", "accept"): Step("accepted", _STORE, (), "accepted_at"),
     # A store that refuses, keeps silent or is short passes the order on; `reject` is for when nobody else can.
     ("placed", "reroute"): Step("placed", _STORE | {SYSTEM}, ("release_left",), "rerouted_at"),
@@ -188,7 +189,19 @@ def tip_of(order: Mapping[str, Any], part_id: str) -> int:
 
 
 def wanted(lines: Iterable[Mapping[str, Any]]) -> list[Line]:
-    return [Line(line["sku"], line["quantity"]) for line in lines]
+    """What has to be held for the lines; one that was shortened to nothing needs nothing."""
+    return [Line(line["sku"], line["quantity"]) for line in lines if line["quantity"]]
+
+
+def shortened(line: Mapping[str, Any], less: int) -> dict[str, Any]:
+    """The line with `less` units fewer; it remembers how many were `ordered`. Nothing left of it: it is picked."""
+    left = line["quantity"] - less
+    return {
+        **line,
+        "quantity": left,
+        "ordered": line.get("ordered", line["quantity"]),
+        "picked": line["picked"] if left else 0,
+    }
 
 
 def hold_id(order_id: str, fulfilment_id: str) -> str:

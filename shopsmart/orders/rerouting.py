@@ -28,7 +28,7 @@ from shopsmart.orders.model import (
     try_id,
     wanted,
 )
-from shopsmart.orders.notes import note, order_event
+from shopsmart.orders.notes import order_event
 from shopsmart.orders.placing import store_facts
 from shopsmart.routing import service as routing
 from shopsmart.routing.model import Decision
@@ -184,7 +184,9 @@ def _at_new_store(
         {
             **line,
             "fulfilment_id": id_,
-            "unit_price": min(line["unit_price"], listings[line["sku"]]["price"]),
+            "unit_price": min(
+                line["unit_price"], listings.get(line["sku"], {"price": line["unit_price"]})["price"]
+            ),
             "bin": "",
         }
         if line["fulfilment_id"] == part["id"]
@@ -320,28 +322,15 @@ def attend(shop: "Shop", order: dict[str, Any]) -> None:
 def leave_short(shop: "Shop", store_id: str, sku: str, order_id: str) -> bool:
     """Move an order away from a store that has fewer of `sku` than it promised; False when it has to stay.
 
-    One that is being picked already, or that nobody else can take, keeps what there is; staff are told of it.
+    It stays when it is being picked already, when it is just being moved, or when nobody else can take it.
     """
     order = _read(shop, order_id)
     part = next((one for one in order["fulfilments"] if one["store_id"] == store_id), None)
-    if part is None or all(line["sku"] != sku for line in lines_of(order, part["id"])):
+    if part is None or all(line.sku != sku for line in wanted(lines_of(order, part["id"]))):
         return False
     try:
         leave(shop, order_id, part["id"], Cause(f"shortage:{sku}", SYSTEM, frozenset({SYSTEM}), REFUSE))
     except Conflict as refusal:
-        log.warning("short order stays", extra={"order_id": order_id, "sku": sku, "code": refusal.code})
-        _flag_short(shop, order_id, sku)
+        log.info("short order stays", extra={"order_id": order_id, "sku": sku, "code": refusal.code})
         return False
     return True
-
-
-def _flag_short(shop: "Shop", order_id: str, sku: str) -> None:
-    flag = f"short:{sku}"
-
-    def change(order: dict[str, Any]) -> Any:
-        if flag in order["flags"]:
-            return None
-        event = order_event(shop, order, "order.short", status=order["status"], sku=sku)
-        return {"flags": [*order["flags"], flag]}, event
-
-    note(shop, order_id, change)

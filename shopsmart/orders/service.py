@@ -112,6 +112,8 @@ def new_delivery_code(shop: "Shop", order_id: str) -> dict[str, Any]:
     def change(order: dict[str, Any]) -> Any:
         if order["status"] in ENDED:
             raise InvalidTransition("This order is over.", status_now=order["status"])
-        return {"delivery_code": code}, order_event(shop, order, "order.new_code", status=order["status"])
+        tries = {f"fulfilments.{index}.code_tries": 0 for index in range(len(order["fulfilments"]))}
+        event = order_event(shop, order, "order.new_code", status=order["status"])
+        return {"delivery_code": code, **tries}, event
 
     return note(shop, order_id, change)

@@ -81,6 +81,16 @@ def note(
     )
 
 
+def count_code_try(db: Database, order_id: str, part_id: str, most: int) -> dict[str, Any] | None:
+    """Take one of the tries at the code of a part that waits at the counter. The order; None when none is left."""
+    waits = {"id": part_id, "state": "ready_for_collection", "code_tries": {"$not": {"$gte": most}}}
+    return db.orders.find_one_and_update(
+        {"_id": order_id, "fulfilments": {"$elemMatch": waits}},
+        {"$inc": {"fulfilments.$.code_tries": 1}},
+        return_document=ReturnDocument.AFTER,
+    )
+
+
 def set_deadline(db: Database, order: Mapping[str, Any], deadline: datetime | None) -> None:
     """When the sweep is to look next, None for never; nothing when the order is no longer as it was read."""
     change = {"$set": {"deadline": deadline}} if deadline else {"$unset": {"deadline": ""}}
@@ -128,12 +138,16 @@ def of_store(
     return list(db.orders.find(query, _LIST).sort("_id", ASCENDING).limit(limit))
 
 
-def holding_at(db: Database, store_id: str, sku: str, limit: int = 200) -> list[dict[str, Any]]:
-    """`{_id}` of orders that wait for an item at a store before picking: placed before accepted, youngest first."""
+def holding_at(
+    db: Database, store_id: str, sku: str, states: Sequence[str] = ("placed", "accepted"), limit: int = 200
+) -> list[dict[str, Any]]:
+    """`{_id, flags, substitution}` of orders that wait for an item at a store: state after state, youngest first."""
     found = []
-    for state in ("placed", "accepted"):
+    for state in states:
         query = {"fulfilments": {"$elemMatch": {"store_id": store_id, "state": state}}, "lines.sku": sku}
-        found += list(db.orders.find(query, {"flags": 1}).sort("_id", DESCENDING).limit(limit))
+        found += list(
+            db.orders.find(query, {"flags": 1, "substitution": 1}).sort("_id", DESCENDING).limit(limit)
+        )
     return found
 
 

@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 
 from shopsmart.errors import ShopError
 from shopsmart.inventory import store as stock
-from shopsmart.orders import effects, moves, rerouting, store, waiting
+from shopsmart.orders import effects, moves, rerouting, shortages, store, waiting
 from shopsmart.orders.model import (
     ENDED,
     FLOW,
@@ -54,6 +54,7 @@ def sweep(shop: "Shop", limit: int = 200) -> int:
         )
         looked_at += 1
     looked_at += effects.finish_owing(shop, limit)
+    looked_at += shortages.settle_open(shop)
     for payment in payments.unapplied(shop, shop.now() - timedelta(seconds=5)):
         try:
             payment_captured(shop, payment)

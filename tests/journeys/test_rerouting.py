@@ -165,7 +165,7 @@ def test_an_order_moves_twice_at_most_and_is_cancelled_then(shop):
     town = Town(shop, places)
     fourth = a_store(shop, at={"type": "Point", "coordinates": [85.8320, 20.3620]}, name="Fourth")
     for sku in town.skus:
-        _also_at(shop, fourth, sku)
+        also_at(shop, fourth, sku)
     order = town.place()
 
     town.reject(order, 0)
@@ -178,7 +178,7 @@ def test_an_order_moves_twice_at_most_and_is_cancelled_then(shop):
     assert checker.run(shop) == []
 
 
-def _also_at(shop, store, sku, units=5, price=4_900):
+def also_at(shop, store, sku, units=5, price=4_900):
     catalog.put_listings(shop, store["_id"], [{"sku": sku, "price": price}])
     inventory.open_shelves(shop, store["_id"], [{"sku": sku, "units": units}], "test")
 
@@ -355,17 +355,6 @@ def test_a_shortage_moves_the_least_advanced_and_youngest_orders_until_it_is_cov
     assert (town.serves(accepted), town.serves(older), town.serves(younger)) == ([near], [near], [following])
     assert on_shelf(shop.db, near, town.skus[0])["available"] == 0
     assert town.held(1) == [2, 2]
-
-
-def test_a_short_order_that_nobody_else_can_take_stays_and_is_flagged(shop):
-    town = Town(shop, places=(PATIA,), units=2)
-    order = town.place()
-
-    inventory.count(shop, town.stores[0]["_id"], town.skus[0], 1, "manager", may_be_short=True)
-    events_go_out(shop)
-
-    assert town.now(order)["status"] == "placed"
-    assert town.now(order)["flags"] == [f"short:{town.skus[0]}"]
 
 
 # --- staff -----------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The checker must be able to fail: one planted difference for each thing it watches."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,6 +10,7 @@ from shopsmart.identity.model import Actor
 from shopsmart.infra import outbox
 from shopsmart.inventory import edits
 from shopsmart.inventory import service as inventory
+from shopsmart.inventory import store as stock
 from shopsmart.inventory.model import Edit
 from shopsmart.orders import placing, service
 from shopsmart.orders.placing import Wish
@@ -70,7 +72,7 @@ def test_it_sees_a_hold_without_an_order(shop, order):
 
 def test_it_sees_a_living_order_without_its_hold(shop, order):
     hold = shop.db.stock.find_one({"_id": stock_of(order)})["holds"][0]
-    service.stock.release(shop.db, stock_of(order), hold, shop.now(), "planted")
+    stock.release(shop.db, stock_of(order), hold, shop.now(), "planted")
 
     assert found(shop) == {"I2"}
 
@@ -220,6 +222,20 @@ def test_many_schedulers_queue_one_check_at_a_time_and_a_job_runs_it_once(shop, 
     assert checker.carry_out(shop, run_id) is None
     clock.forward(seconds=checker.EVERY_SECONDS)
     assert checker.by_schedule(shop) is True
+
+
+def test_a_full_check_is_queued_once_a_night_beside_the_incremental_ones(shop, enqueued, clock):
+    def queued_full():
+        ids = [run_id for _, _, run_id in enqueued]
+        return [run for run in shop.db.checks.find({"_id": {"$in": ids}}) if run["full"]]
+
+    for _ in range(2 * 24 * 3):
+        clock.forward(minutes=20)
+        checker.by_schedule(shop)
+
+    nights = {f"{run['at'].astimezone(ZoneInfo(shop.settings.timezone)):%H}" for run in queued_full()}
+    assert len(queued_full()) == 2
+    assert nights <= {"03", "04"}
 
 
 def test_staff_ask_for_a_check_and_see_what_it_found(app, client, shop, order, enqueued):

@@ -334,3 +334,12 @@ def test_a_mail_about_a_part_names_its_store(shop, mailbox, type_, about, words)
     service.send_order_mail(shop, an_event(shop, type_, **about))
 
     assert words in content(mailbox.sent[0], "plain")
+
+
+def test_a_shortened_orders_mail_names_what_cannot_come(shop, mailbox):
+    lines = [{**a_line("Milk", 1, None, "f1"), "id": "l1"}, {**a_line("Tea", 2, None, "f1"), "id": "l2"}]
+    an_order(shop, a_customer(shop), lines=lines)
+
+    service.send_order_mail(shop, an_event(shop, "order.shortened", fulfilment_id="f1", line="l1", missing=2))
+
+    assert "has less than it thought: 2 × Milk cannot come." in content(mailbox.sent[0], "plain")
