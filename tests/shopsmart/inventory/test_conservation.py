@@ -1,5 +1,6 @@
 """Stock against a plain-Python model: whatever is done in whatever order, both agree and nothing is lost."""
 
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,8 @@ from shopsmart.errors import Conflict
 from shopsmart.inventory import model, service, store
 from shopsmart.inventory.model import Line
 
+# `STOCK_WALKS=500x100` walks longer, as a nightly run does.
+EXAMPLES, STEPS = map(int, os.environ.get("STOCK_WALKS", "50x50").split("x"))
 STORE, OTHER = "s1", "s2"
 SKUS = ("A", "B", "C")
 
@@ -36,7 +39,7 @@ class Shelves(RuleBasedStateMachine):
         self.on_hand = dict.fromkeys(SKUS, 5)
         self.sellable = dict.fromkeys(SKUS, True)
         self.holds = {}  # order -> {sku: quantity}
-        self.dead = set()  # orders that had their goods picked or given back
+        self.picked = []  # (order, sku, units that a picker took and that may come back)
         self.orders = 0
 
     def free(self, sku):
@@ -104,6 +107,36 @@ class Shelves(RuleBasedStateMachine):
         # Whoever counted too few wrote off already what the picker does not find now.
         self.on_hand[sku] -= min(self.on_hand[sku], picked + max(0, quantity - picked - missing))
         del self.holds[order][sku]
+        if not self.holds[order]:
+            del self.holds[order]
+        if picked:
+            self.picked.append((order, sku, picked))
+
+    @rule(data=st.data(), ref=st.uuids(), times=st.integers(1, 2))
+    def put_back(self, data, ref, times):
+        if not self.picked:
+            return
+        order, sku, units = data.draw(st.sampled_from(self.picked))
+        back = data.draw(st.integers(1, units))
+        for _ in range(times):
+            service.put_back(self.shop, STORE, sku, back, order, f"p:{ref}", "test")
+        self.picked.remove((order, sku, units))
+        if back < units:
+            self.picked.append((order, sku, units - back))
+        self.on_hand[sku] += back
+
+    @rule(data=st.data(), times=st.integers(1, 2))
+    def shorten(self, data, times):
+        if not self.holds:
+            return
+        order = data.draw(st.sampled_from(sorted(self.holds)))
+        sku, quantity = data.draw(st.sampled_from(sorted(self.holds[order].items())))
+        left = data.draw(st.integers(0, quantity))
+        for _ in range(times):
+            service.shorten_hold(self.shop, self.hold_id(order), order, sku, left)
+        self.holds[order][sku] = left
+        if not left:
+            del self.holds[order][sku]
         if not self.holds[order]:
             del self.holds[order]
 
@@ -200,8 +233,8 @@ def test_stock_agrees_with_its_model_after_every_step(shop, clock):
     run_state_machine_as_test(
         OnThisShop,
         settings=settings(
-            max_examples=40,
-            stateful_step_count=30,
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
