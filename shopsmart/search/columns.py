@@ -5,23 +5,26 @@ writes it holds `lock`.
 """
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 from shopsmart.catalog.model import Category, discount_percent
-from shopsmart.search import engine
 from shopsmart.search.engine import Document, Engine
 from shopsmart.search.labels import Labels
 from shopsmart.search.model import pack_label
 from shopsmart.stores.fences import Fences
 
+_MOST_ANSWERS = 1_000  # of 16 kB at most
 _MOST_UNITS = 2**31 - 1
 _COLUMNS = ("mrp", "path", "brand", "marks", "pack", "born")
+
+
+Answer = TypeVar("Answer")
 
 
 class Values:
@@ -87,8 +90,8 @@ class Shelf:
 class Copy:
     """Products in rows (those of `engine`), and the shelves of all stores over them."""
 
-    def __init__(self, text_engine: Engine) -> None:
-        self.engine = text_engine
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
         self.lock = threading.RLock()
         self.rows: dict[str, int] = {}
         self.skus: list[str] = []
@@ -99,7 +102,7 @@ class Copy:
         self._slugs: dict[str, str] = {}
         self.fences = Fences()
         self.shelves: dict[str, Shelf] = {}
-        self.found: dict[tuple[str, str], tuple[tuple[int, int], engine.Found]] = {}  # see pages
+        self._answers: dict[tuple[str, str, str], tuple[tuple[int, int], Any]] = {}
         self.by_name, self.by_sku = Labels(), Labels()
         self.version = 0  # moves with products
         self._capacity = 0
@@ -306,6 +309,20 @@ class Copy:
             if (row := self.rows.get(sku)) is not None:
                 shelf.popularity[row] = weight / most
         shelf.version += 1
+
+    # --- answers of the engine -----------------------------------------------------------------------------------
+
+    def remembered(self, key: tuple[str, str, str], lists: int, work: Callable[[], Answer]) -> Answer:
+        """`work()`'s answer, kept for those who ask the same until a product changes or `lists` moves."""
+        version = (self.version, lists)
+        kept = self._answers.pop(key, None)
+        if kept is None or kept[0] != version:
+            kept = (version, work())
+            if len(self._answers) >= _MOST_ANSWERS:
+                del self._answers[next(iter(self._answers))]  # the one that was longest not asked for
+        self._answers[key] = kept
+        answer: Answer = kept[1]
+        return answer
 
     # --- lookups of values ---------------------------------------------------------------------------------------
 

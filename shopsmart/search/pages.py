@@ -24,7 +24,6 @@ Mask = NDArray[np.bool_]
 MOST_FOUND = 2_000
 BEST = "best"  # the name of the copy's order by relevance in cursors
 _CHUNK = 512
-_MOST_KEPT = 500  # answers of the engine, of 16 kB at most
 # What a search weighs besides the words: goods that are there, that this store sells much of, that are new.
 SOLD_OUT, POPULAR, NEW = 0.6, 0.15, 0.05
 _NEW_SECONDS = 30 * 86_400
@@ -67,18 +66,11 @@ def page(
 
 
 def _found(copy: Copy, store_id: str, shelf: Shelf, q: str) -> engine.Found:
-    """What the words find of what the store lists; kept for those who ask the same until a list or a product changes.
-
-    Stock is no part of it: that is looked at anew each time.
-    """
-    version = (copy.version, shelf.lists)
-    kept = copy.found.pop((store_id, q), None)
-    if kept is None or kept[0] != version:
-        kept = (version, copy.engine.search(q, MOST_FOUND, shelf.listed[: len(copy)]))
-        if len(copy.found) >= _MOST_KEPT:
-            del copy.found[next(iter(copy.found))]  # the one that was longest not asked for
-    copy.found[store_id, q] = kept
-    return kept[1]
+    """What the words find of what the store lists. Stock is no part of it: that is looked at anew each time."""
+    listed = shelf.listed[: len(copy)]
+    return copy.remembered(
+        ("search", store_id, q), shelf.lists, lambda: copy.engine.search(q, MOST_FOUND, listed)
+    )
 
 
 # --- filters ---------------------------------------------------------------------------------------------------

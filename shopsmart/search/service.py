@@ -63,9 +63,15 @@ def suggestions(
     """What the person who types `q` may mean, best first: own searches, then what the store sells (None: anything)."""
     found = _recent(shop, user_id, q) if user_id else []
     with copy.lock:
-        listed = copy.shelf(store_id).listed[: len(copy)] if store_id else None
+        shelf = copy.shelf(store_id) if store_id else None
+        listed = shelf.listed[: len(copy)] if shelf else None
+        completions = copy.remembered(
+            ("complete", store_id or "", q),
+            shelf.lists if shelf else 0,
+            lambda: copy.engine.complete(q, _MOST_COMPLETED, listed),
+        )
         room = dict(_SUGGESTED)
-        for one in copy.engine.complete(q, _MOST_COMPLETED, listed):
+        for one in completions:
             if room.get(one.kind) and (suggestion := _suggestion(copy, one, language)):
                 room[one.kind] -= 1
                 found.append(suggestion)
