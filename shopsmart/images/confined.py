@@ -16,7 +16,7 @@ from shopsmart.images.model import Image
 
 AT_ONCE = 2
 LOOK_SECONDS = 20
-ENCODE_SECONDS = 60
+ENCODE_SECONDS = 40  # less than a lease
 _WAIT_SECONDS = 5
 _ROOT = Path(shopsmart.__file__).parents[1]
 _slots = threading.BoundedSemaphore(AT_ONCE)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shopsmart.context import Shop
 
 LOCAL_UPLOADS = "/api/v1/image-uploads/"
-LEASE = timedelta(seconds=120)
+LEASE = timedelta(seconds=60)
 HANDED_OUT_FOR = timedelta(seconds=60)
 MOST_TRIES = 5
 KEPT = timedelta(days=1)  # after nobody shows it any more

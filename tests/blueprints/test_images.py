@@ -4,13 +4,16 @@ import contextlib
 import dataclasses
 
 import pytest
+import requests
 
 from shopsmart.errors import Conflict
 from shopsmart.images import confined, model, service
-from shopsmart.infra.files import FOREVER, Folder
+from shopsmart.infra.files import FOREVER, Bucket, Folder
+from tests.buckets import AWS, aws, bucket
 from tests.makers import a_manager, a_product, a_store, an_admin, bearer, with_settings
 from tests.pictures import a_picture, opened
 
+__all__ = ["aws", "bucket"]
 API = "/api/v1"
 
 
@@ -368,3 +371,36 @@ def test_an_image_taken_off_and_uploaded_again_is_there(client, admin, shop, sku
 
 def bearer_again(client, shop):
     return bearer(client.application, shop, an_admin(shop))
+
+
+# --- a bucket --------------------------------------------------------------------------------------------------
+
+
+def test_with_a_bucket_the_file_goes_there_and_comes_back_in_every_size(
+    app, client, admin, shop, sku, bucket
+):
+    app.extensions["shopsmart"] = dataclasses.replace(shop, files=bucket)
+    data = a_picture(size=(200, 200))
+    target = begin(client, admin, sku, data)
+    assert target["url"].startswith("http://")
+
+    put = requests.request("PUT", target["url"], headers=target["headers"], data=data, timeout=10)
+    assert put.status_code == 200
+    complete(client, admin, sku, target["upload_id"])
+    assert service.encode(app.extensions["shopsmart"], target["upload_id"])
+
+    url = images(client, admin, sku)["items"][0]["url"]
+    assert opened(client.get(url).data).size == (200, 200)
+    assert bucket.get(f"incoming/{target['upload_id']}", 1) is None
+
+
+def test_a_bucket_that_is_away_makes_no_5xx_of_ours_but_an_honest_503(
+    app, client, admin, shop, sku, monkeypatch
+):
+    for name, value in {**AWS, "AWS_ENDPOINT_URL_S3": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(name, value)
+    app.extensions["shopsmart"] = dataclasses.replace(shop, files=Bucket("shop-images"))
+    upload = begin(client, admin, sku, a_picture())["upload_id"]
+
+    assert complete(client, admin, sku, upload, 503)["code"] == "unavailable"
+    assert images(client, admin, sku)["pending"][0]["state"] == "waiting"

@@ -1,43 +1,14 @@
 """Files on the disk and in a bucket (moto's server on loopback): the same promises, tested alike."""
 
-import logging
-
 import boto3
 import pytest
 import requests
-from moto.server import ThreadedMotoServer
 
 from shopsmart.errors import Unavailable
 from shopsmart.infra.files import FOREVER, Bucket, Folder
+from tests.buckets import aws, bucket
 
-AWS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "ap-south-1"}
-
-
-@pytest.fixture(scope="module")
-def aws():
-    """The address of a stand-in for Amazon."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    url = "http://{}:{}".format(*server.get_host_and_port())
-    client = boto3.client(
-        "s3",
-        endpoint_url=url,
-        region_name=AWS["AWS_DEFAULT_REGION"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    where = {"LocationConstraint": AWS["AWS_DEFAULT_REGION"]}
-    client.create_bucket(Bucket="shop-images", CreateBucketConfiguration=where)
-    yield url
-    server.stop()
-
-
-@pytest.fixture
-def bucket(aws, monkeypatch):
-    for name, value in {**AWS, "AWS_ENDPOINT_URL_S3": aws}.items():
-        monkeypatch.setenv(name, value)
-    return Bucket("shop-images")
+__all__ = ["aws", "bucket"]
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -83,7 +54,7 @@ def test_a_bucket_takes_the_file_itself_and_marks_images_as_unchanging(bucket):
     assert "content-length" in target.url and "content-type" in target.url  # both are signed
     assert bucket.get("incoming/y", 10) == b"data"
     bucket.put("images/a/160.webp", b"small", "image/webp")
-    kept = boto3.client("s3").get_object(Bucket="shop-images", Key="images/a/160.webp")
+    kept = boto3.client("s3").get_object(Bucket=bucket.name, Key="images/a/160.webp")
     assert (kept["ContentType"], kept["CacheControl"]) == ("image/webp", FOREVER)
 
 
