@@ -9,7 +9,7 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check format bench bench-race bench-search chaos chaos-long mutants clean
+.PHONY: help install run demo test check format bench bench-race bench-edits bench-search chaos chaos-long mutants clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -46,6 +46,9 @@ format: install ## Let ruff put the code in order
 
 bench-race: install ## A hundred buyers for the last unit, twenty times
 	$(BIN)/python -m bench.race $(ARGS)
+
+bench-edits: install ## How soon an edit of the shelf is in the catalogue and on the console's stream
+	$(BIN)/python -m bench.edits $(ARGS)
 
 bench-search: install ## Lists, searches and suggestions at 50,000 products in 12 stores
 	$(BIN)/python -m bench.catalogue $(ARGS)

@@ -154,6 +154,48 @@ MUTANTS = (
         "        return True or right == signature\n",
         ("tests/blueprints/test_payments.py",),
     ),
+    Mutant(
+        "shorten an order and keep its hold",
+        "shopsmart/orders/shortages.py",
+        '"effects": ["shorten_holds", "refund_difference"],',
+        '"effects": ["refund_difference"],',
+        ("tests/journeys/test_shortages.py",),
+    ),
+    Mutant(
+        "keep the money for missing goods",
+        "shopsmart/orders/shortages.py",
+        '"effects": ["shorten_holds", "refund_difference"],',
+        '"effects": ["shorten_holds"],',
+        ("tests/journeys/test_shortages.py",),
+    ),
+    Mutant(
+        "shorten an order that has changed",
+        "shopsmart/orders/store.py",
+        '        {"_id": order["_id"], "version": order["version"]}, change, return_document=ReturnDocument.AFTER\n',
+        '        {"_id": order["_id"]}, change, return_document=ReturnDocument.AFTER\n',
+        ("tests/journeys/test_rerouting.py", "tests/journeys/test_shortages.py"),
+    ),
+    Mutant(
+        "look at any number of codes",
+        "shopsmart/orders/store.py",
+        ', "code_tries": {"$not": {"$gte": most}}}',
+        "}",
+        ("tests/journeys/test_collecting.py",),
+    ),
+    Mutant(
+        "capture a payment twice",
+        "shopsmart/payments/recording.py",
+        '        if payment["captured"]:\n',
+        "        if False:\n",
+        ("tests/shopsmart/payments/test_payments.py", "tests/shopsmart/payments/test_inbox.py"),
+    ),
+    Mutant(
+        "free a lock that somebody else holds by now",
+        "shopsmart/infra/locks.py",
+        """if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0""",
+        """return redis.call('del', KEYS[1])""",
+        ("tests/shopsmart/infra/test_locks.py",),
+    ),
 )
 
 
@@ -168,7 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _copy(copy)
         if not options.unchecked and not _sound(copy, chosen):
             return 2
-        print(f"{'MUTANT':<58} {'RESULT':<9} SECONDS")
+        print(f"{'MUTANT':<58} {'RESULT':<9} SECONDS", flush=True)
         survived = [one for one in chosen if not _caught(copy, one)]
     print(f"{len(chosen) - len(survived)} of {len(chosen)} mutants were caught.")
     return 1 if survived else 0
