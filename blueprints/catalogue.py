@@ -214,6 +214,13 @@ class CategorySchema(Schema):
 
 
 class CategoryNodeSchema(CategorySchema):
+    count = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Products in it and below that the place's store lists; null without a place."
+        },
+    )
     children = fields.List(fields.Nested(lambda: CategoryNodeSchema()), required=True)
 
 
@@ -341,13 +348,26 @@ class ProductSchema(ShelfOfferSchema):
 
 
 @blp.get("/categories")
-@blp.arguments(LanguageQuery, location="query")
+@blp.arguments(PlaceOrStoreQuery, location="query")
 @blp.response(200, CategoryTreeSchema)
 @blp.alt_response(304, description="As you have it.")
 @public
 def categories(query: dict[str, Any]) -> Any:
-    """The tree of categories"""
-    nodes = {one["_id"]: {**category_view(one), "children": []} for one in service.tree(current_shop())}
+    """The tree of categories
+
+    With a place (or `store_id`) it tells how many products that store lists in each. The counts are null as well
+    within seconds of a server's start.
+    """
+    store = store_asked(query)
+    counts = shelf.category_counts(current_shop(), store["id"]) if store else None
+    nodes: dict[str, dict[str, Any]] = {
+        one["_id"]: {
+            **category_view(one),
+            "count": None if counts is None else counts.get(one["_id"], 0),
+            "children": [],
+        }
+        for one in service.tree(current_shop())
+    }
     for node in nodes.values():
         if node["parent"] is not None:
             nodes[node["parent"]]["children"].append(node)
@@ -379,7 +399,7 @@ def products(query: dict[str, Any]) -> Any:
     facets = query["facets"].split(",") if "facets" in query else ()
     after = paging.key_of(query.get("cursor"))
     shown = shelf.shown_at(shop, store["id"], _wanted(query), query["sort"], after, query["limit"], facets)
-    if after is None and "q" in query:
+    if after is None and "q" in query and not shown.stale:
         _remember(query["q"])
     lang, currency = language(), shop.settings.currency
     body = {

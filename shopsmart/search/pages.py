@@ -257,7 +257,7 @@ def _facets(
 
 def _counted(copy: Copy, shelf: Shelf, name: str, rows: Rows) -> Sequence[tuple[Any, int]]:
     if name == "category":
-        return _most(_spread(copy.paths.all, copy.path[rows]))
+        return _most(in_categories(copy, rows))
     if name == "dietary":
         return _most(_spread(copy.mark_sets.all, copy.marks[rows]))
     if name == "brand":
@@ -274,6 +274,11 @@ def _counted(copy: Copy, shelf: Shelf, name: str, rows: Rows) -> Sequence[tuple[
         return [pair for pair in pairs if pair[1]]
     there = int(np.count_nonzero(shelf.left[rows]))
     return [(True, there), (False, len(rows) - there)]
+
+
+def in_categories(copy: Copy, rows: Rows) -> dict[str, int]:
+    """How many of `rows` stand in or below each category that has any."""
+    return _spread(copy.paths.all, copy.path[rows])
 
 
 def _plain(values: Sequence[Any], numbers: NDArray[np.int32]) -> dict[Any, int]:

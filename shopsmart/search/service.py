@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from shopsmart.catalog.model import local
 from shopsmart.catalog.words import folded
 from shopsmart.search import pages, store
@@ -55,6 +57,12 @@ def page(
         if shelf.off_until:
             shelf.look_at_the_clock(now)
         return pages.page(copy, store_id, wanted, sort, key, limit, facets, now.timestamp())
+
+
+def category_counts(copy: Copy, store_id: str) -> dict[str, int]:
+    """How many products the store lists in and below each category that has any."""
+    with copy.lock:
+        return pages.in_categories(copy, np.flatnonzero(copy.shelf(store_id).listed[: len(copy)]))
 
 
 def suggestions(

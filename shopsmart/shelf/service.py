@@ -125,6 +125,12 @@ def _copied_offers(copy: Copy, store_id: str, rows: Sequence[int]) -> list[Offer
         ]
 
 
+def category_counts(shop: "Shop", store_id: str) -> Mapping[str, int] | None:
+    """How many products the store lists in and below each category; None while there is no copy to count in."""
+    copy = shop.live.view()
+    return None if copy is None else search.category_counts(copy, store_id)
+
+
 def category_name(shop: "Shop", slug: str) -> Mapping[str, str]:
     """A category's name by language, as the copy knows it; empty for an unknown one."""
     copy = shop.live.view()

@@ -180,7 +180,7 @@ def test_a_senseless_question_is_answered_with_what_is_wrong(shop, client, query
     assert (answer.status_code, answer.json["code"]) == (status, code)
 
 
-@pytest.mark.parametrize("q", ["%F0%9F%A5%AD", ".*", "(((", "$where", "%E2%80%8F", "a%20b%20c", "%E0%A4%A6"])
+@pytest.mark.parametrize("q", ["%F0%9F%A5%AD", ".*", "(((", "$where", "%E2%80%8F", "a%20b%20c"])
 def test_no_search_text_breaks_anything(shop, client, q):
     store = a_store(shop)
     a_product(shop, store)

@@ -129,6 +129,16 @@ def test_senseless_filters_are_refused(ask, query):
     assert ask(query, 422)["code"] == "validation_error"
 
 
+def test_categories_tell_how_many_products_the_store_lists_in_them(shop, client, store):
+    catalog.put_listings(shop, store["_id"], [{"sku": "A1", "price": 2_800, "enabled": False}])
+
+    dairy, _ = client.get(f"{API}/categories?store_id={store['_id']}").json["items"]
+
+    assert (dairy["slug"], dairy["count"]) == ("dairy", 2)
+    assert {child["slug"]: child["count"] for child in dairy["children"]} == {"milk": 1, "curd": 1}
+    assert client.get(f"{API}/categories").json["items"][0]["count"] is None
+
+
 # --- pages -----------------------------------------------------------------------------------------------------
 
 
