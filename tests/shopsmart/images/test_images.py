@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, PngImagePlugin
 
-from shopsmart.errors import Invalid
+from shopsmart.errors import Invalid, Unavailable
 from shopsmart.images import confined, model, pixels, placeholders
 from tests.pictures import FORMATS, a_picture, opened
 
@@ -218,3 +218,23 @@ def test_other_names_have_no_drawing(name):
 def test_every_word_leads_to_a_drawing_that_there_is():
     assert set(placeholders._DRAWING_OF.values()) | {"basket"} == set(placeholders.DRAWINGS)
     assert set(placeholders._HUES) <= set(placeholders.DRAWINGS)
+
+
+def test_no_more_than_two_images_are_decoded_at_once_here(monkeypatch):
+    monkeypatch.setattr(confined, "_WAIT_SECONDS", 0.01)
+    for _ in range(confined.AT_ONCE):
+        assert confined._slots.acquire(timeout=5)
+    try:
+        with pytest.raises(Unavailable):
+            confined.look(a_picture(), "image/jpeg")
+    finally:
+        for _ in range(confined.AT_ONCE):
+            confined._slots.release()
+
+    assert confined.look(a_picture(), "image/jpeg").width == 800
+
+
+def test_a_decoder_that_breaks_down_breaks_nothing_else(monkeypatch):
+    monkeypatch.setattr(confined.sys, "executable", "/bin/false")
+
+    assert reason_for(a_picture(), "image/jpeg") == "broken"
