@@ -214,7 +214,10 @@ def pack(query: dict[str, Any], order_id: str) -> dict[str, Any]:
 @blp.response(200, OrderSchema)
 @allow(*MANAGER)
 def handover(body: dict[str, Any], query: dict[str, Any], order_id: str) -> dict[str, Any]:
-    """Give a pickup order to whoever shows its code"""
+    """Give a pickup order to whoever shows its code
+
+    422 `wrong_code` with `attempts_left`; after too many 409 `code_locked`, and only staff can help.
+    """
     return _seen(service.hand_over(current_shop(), current_actor(), _store_id(query), order_id, body["otp"]))
 
 

@@ -367,3 +367,24 @@ def test_a_split_order_over_http(app, client, shop, town):
     )
     queue = client.get("/api/v1/store/orders", headers=bearer(app, shop, manager)).json["items"]
     assert [[line["sku"] for line in row["lines"]] for row in queue] == [["SOAP"]]
+
+
+# --- a store is short ------------------------------------------------------------------------------------------
+
+
+def test_a_part_is_shortened_alone_and_cancelled_when_nothing_is_left_of_it(town, shop):
+    order = town.paid()
+    prices = {line["sku"]: line["unit_price"] for line in order["lines"]}
+
+    inventory.count(shop, town.next["_id"], town.soap, 1, "manager", may_be_short=True)
+    events_go_out(shop)
+    once = town.now(order)
+    inventory.count(shop, town.next["_id"], town.soap, 0, "manager", may_be_short=True)
+    events_go_out(shop)
+    twice = town.now(order)
+
+    assert {line["sku"]: line["quantity"] for line in once["lines"]} == {"MILK": 2, "RICE": 2, "SOAP": 1}
+    assert once["payment"]["refunded"] == prices["SOAP"]
+    assert (states(twice), twice["status"]) == (["placed", "cancelled"], "placed")
+    assert twice["payment"]["captured"] - twice["payment"]["refunded"] == twice["totals"]["total"]
+    assert checker.run(shop) == []
