@@ -126,8 +126,8 @@ def _for_you(
     orders: Orders,
     limit: int,
 ) -> Section | None:
-    if not orders and not any(known[sku].neighbours for sku in known):
-        return None  # it would be what everybody buys
+    if not everybody.count or not (orders or any(one.neighbours for one in known.values())):
+        return None  # it would be what is bought again, or what everybody buys
     ranked = model.for_somebody(cart, known, everybody, orders, shop.now(), limit * _SPARE)
     basis = "orders_and_baskets" if orders else "baskets"
     return Section("for_you", basis, _available(shop, store_id, [sku for sku, _ in ranked], cart, limit))
