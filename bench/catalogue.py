@@ -447,9 +447,9 @@ def measure(it: Platform, clients: int, seconds: float, runs: int, rng: random.R
     categories = [row["_id"] for row in it.shop.db.categories.find({}, {"_id": 1})]
     kinds: dict[str, tuple[Callable[[], str], int]] = {
         "list": (lambda: listings(rng, it, categories), 400),
-        "search": (lambda: searches(rng, it), 200),
+        "search": (lambda: searches(rng, it), 400),
         "suggest": (lambda: suggestions(rng, it), 200),
-        "list with all facets": (lambda: facets(rng, it, categories), 200),
+        "list with all facets": (lambda: facets(rng, it, categories), 100),
     }
     for name, (make, rate) in kinds.items():
         paths = [make() for _ in range(2_000)]

@@ -18,7 +18,7 @@ from shopsmart.search.model import (
     Wanted,
 )
 
-Rows = NDArray[np.int64]
+Rows = NDArray[np.integer[Any]]
 Mask = NDArray[np.bool_]
 
 MOST_FOUND = 2_000
@@ -123,27 +123,28 @@ def _all(start: Mask, masks: Any) -> Mask:
 
 @dataclass(frozen=True)
 class Order:
-    """Rows in an order: by `values`, equal ones by `ties`. Both ascend, or both descend when `down`.
+    """Rows in an order: by `values`, equal ones by their ties. Both ascend, or both descend when `down`.
 
-    `key(place)` is what a cursor keeps of a row, `of(key)` the pair that it compares by.
+    `key(place)` is what a cursor keeps of a row, `of(key)` the pair that it compares by. Shelves keep their orders,
+    so they are small: what tells equal rows apart is looked up when it is needed.
     """
 
     rows: Rows
-    values: NDArray[np.int64]
-    ties: NDArray[np.int64]
+    values: NDArray[np.integer[Any]]
+    ties: Callable[[Rows], NDArray[np.int64]]
     down: bool
     key: Callable[[int], list[Any]]
     of: Callable[[Sequence[Any]], tuple[int, int]]
 
     def behind(self, key: Sequence[Any]) -> int:
         """The first place behind `key`, whether or not its row is still there."""
+        sign = -1 if self.down else 1
         value, tie = self.of(key)
-        values, ties = (self.values, self.ties) if not self.down else (-self.values, -self.ties)
-        if self.down:
-            value, tie = -value, -tie
-        low = int(np.searchsorted(values, value, "left"))
-        high = int(np.searchsorted(values, value, "right"))
-        return low + int(np.searchsorted(ties[low:high], tie, "right"))
+        values = self.values if not self.down else -self.values
+        low = int(np.searchsorted(values, sign * value, "left"))
+        high = int(np.searchsorted(values, sign * value, "right"))
+        ties = sign * self.ties(self.rows[low:high])
+        return low + int(np.searchsorted(ties, sign * tie, "right"))
 
 
 def _order(copy: Copy, shelf: Shelf, sort: str, rows: Rows) -> Order:
@@ -170,25 +171,27 @@ def _by_name(copy: Copy, rows: Rows) -> Order:
     return Order(
         rows,
         labels,
-        np.zeros(len(rows), np.int64),
+        lambda equal: np.zeros(len(equal), np.int64),
         False,
         key=lambda place: [copy.names[rows[place]], copy.skus[rows[place]]],
         of=lambda key: (copy.by_name.place(name_key(str(key[0]), str(key[1]))), 0),
     )
 
 
-def _ordered(copy: Copy, rows: Rows, values: NDArray[np.int64], down: bool, negative: bool) -> Order:
+def _ordered(copy: Copy, rows: Rows, values: NDArray[np.integer[Any]], down: bool, negative: bool) -> Order:
     """Cursors keep the value as it is shown: `negative` ones are turned back."""
     ties = copy.by_sku.column[rows]
     places = np.lexsort((ties, values))
     if down:
         places = places[::-1]
-    rows, values, ties = rows[places], values[places], ties[places]
+    rows, values = rows[places], values[places]
+    if len(values) and max(abs(int(values[0])), abs(int(values[-1]))) < 2**31:
+        values = values.astype(np.int32)
     sign = -1 if negative else 1
     return Order(
         rows,
         values,
-        ties,
+        lambda equal: copy.by_sku.column[equal],
         down,
         key=lambda place: [sign * int(values[place]), copy.skus[rows[place]]],
         of=lambda key: (sign * int(key[0]), copy.by_sku.place(str(key[1]))),
@@ -231,7 +234,7 @@ def _kept_order(copy: Copy, shelf: Shelf, sort: str) -> Order:
     version = (copy.version, shelf.version)
     kept = shelf.orders.get(sort)
     if kept is None or kept[0] != version:
-        listed = np.flatnonzero(shelf.listed[: len(copy)])
+        listed = np.flatnonzero(shelf.listed[: len(copy)]).astype(np.int32)
         kept = shelf.orders[sort] = (version, _order(copy, shelf, sort, listed))
     order: Order = kept[1]
     return order
