@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from shopsmart.context import Shop
 
 KEEP_SECONDS = 48 * 3_600
-LEASE_SECONDS = 20  # so that whoever retries after a crash has a definite answer within 30 s
+# Longer than a request may take, and so short that whoever retries after a crash, and after a second one, has a
+# definite answer within 30 s.
+LEASE_SECONDS = 12
 INDEXES = [IndexModel([("at", ASCENDING)], name="forget", expireAfterSeconds=KEEP_SECONDS)]
 
 

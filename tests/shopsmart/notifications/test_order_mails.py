@@ -263,7 +263,7 @@ def test_many_mails_are_read_for_at_once_and_an_odd_one_stops_no_other(shop):
     an_order(shop, asha)
     an_order(shop, ravi, _id="order2", key="k2", number="8AAA-AAAA")
     shop, post = with_post(shop, None, TryLater(), None)
-    events = [
+    events: list[Any] = [
         {**an_event(shop), "id": "ev1"},
         {**an_event(shop), "id": "ev2", "data": {"order_id": "order2"}},
         {**an_event(shop), "id": "ev3", "data": {"order_id": "nobody's"}},
@@ -311,8 +311,9 @@ def test_a_packed_part_is_written_about_only_where_something_is_missing(shop, ma
     lines = [a_line("Milk", 2, 2, "f1"), a_line("Bread", 3, 1, "f2r1"), a_line("Tea", 1, 0, "f2r1")]
     an_order(shop, a_customer(shop), fulfilments=TWO_PARTS, lines=lines)
 
-    service.send_order_mail(shop, {**an_event(shop, "order.packed", fulfilment_id="f1"), "id": "ev1"})
-    service.send_order_mail(shop, {**an_event(shop, "order.packed", fulfilment_id="f2r1"), "id": "ev2"})
+    for id_, part in (("ev1", "f1"), ("ev2", "f2r1")):
+        event: Any = {**an_event(shop, "order.packed", fulfilment_id=part), "id": id_}
+        service.send_order_mail(shop, event)
 
     (mail,) = mailbox.sent
     assert "Jaydev Vihar could not find: 2 × Bread, 1 × Tea. You pay only" in content(mail, "plain")

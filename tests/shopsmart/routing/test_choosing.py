@@ -239,7 +239,7 @@ def test_a_quote_keeps_its_store_however_busy_it_is(city):
     lines = [Line(city.skus[0], 1)]
     city.load(1, 50)
 
-    kept = service.promised(city.shop, part, lines)
+    kept: Any = service.promised(city.shop, part, lines)
     assert (kept.store["name"], kept.eta_s, kept.shortages) == ("Next", 700, [])
     city.shelf(1, 0, 0)
     assert [short.sku for short in service.promised(city.shop, part, lines).shortages] == [city.skus[0]]
