@@ -4,6 +4,7 @@ import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes
 from email.policy import default
+from typing import Any
 
 import pytest
 
