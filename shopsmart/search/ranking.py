@@ -88,8 +88,8 @@ def _boost(found: Candidates, rows: Rows, base: Weights, share: Weights, w: Rank
     is_first = (found.firsts[rows, None] & bits) > 0
     about = (is_head & there).any(axis=1)
     early = (is_first & there).sum(axis=1) / np.maximum(1, is_first.sum(axis=1))
-    whole = there.sum(axis=1) / np.maximum(1, (names >= 0).sum(axis=1))
     order = np.where(names >= 0, found.sequence[names], 0)
+    whole = (there | (order > 0)).sum(axis=1) / np.maximum(1, (names >= 0).sum(axis=1))
     pairs = ((order[:, 1:] == order[:, :-1] + 1) & (order[:, :-1] > 0)).sum(axis=1)
     full = share >= 0.99 * share.max()
     shelf, purity = _shelves(
