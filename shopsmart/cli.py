@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from shopsmart import cli_dead_letters
+from shopsmart import cli_catalogue, cli_dead_letters
 
 DEFAULT_PORT = 8000
 
@@ -196,3 +196,4 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 main.add_command(cli_dead_letters.group(_data, _shop, _table))
+main.add_command(cli_catalogue.group(_data, _shop))

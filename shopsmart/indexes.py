@@ -6,6 +6,7 @@ from pymongo import IndexModel
 from pymongo.database import Database
 
 from shopsmart import checker
+from shopsmart.bulk import store as bulk
 from shopsmart.carts import store as carts
 from shopsmart.catalog import store as catalog
 from shopsmart.dispatch import store as dispatch
@@ -40,6 +41,10 @@ INDEXES: dict[str, list[IndexModel]] = {
     "category_tree": [],
     "listings": catalog.LISTING_INDEXES,
     "catalogue_history": catalog.HISTORY_INDEXES,
+    "imports": bulk.IMPORT_INDEXES,
+    "import_errors": bulk.ERROR_INDEXES,
+    "import_files.files": bulk.FILE_INDEXES,
+    "import_files.chunks": bulk.CHUNK_INDEXES,
     "popularity": search.POPULARITY_INDEXES,
     "popularity_runs": [],
     "searches": [],

@@ -1,6 +1,7 @@
 """The jobs that RQ carries. Each takes ids, looks again, and may run twice."""
 
 from shopsmart import checker
+from shopsmart.bulk import service as bulk
 from shopsmart.context import from_environment
 from shopsmart.images import service as images
 from shopsmart.infra import jobs, outbox
@@ -37,6 +38,11 @@ def learn_baskets() -> int:
     shop = from_environment()
     jobs.begun(shop.redis, "workers.jobs.learn_baskets")
     return recommendations.learn(shop)
+
+
+def carry_import(import_id: str) -> bool:
+    """Import what is left of a file that somebody sent in."""
+    return bulk.carry_on(from_environment(), import_id)
 
 
 def send_sandbox_webhooks() -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shopsmart import checker
+from shopsmart.bulk import service as bulk
 from shopsmart.catalog import service as catalog
 from shopsmart.context import Shop
 from shopsmart.dispatch import service as dispatch
@@ -73,5 +74,7 @@ SCHEDULE = [
     Task(30, checker.by_schedule),
     Task(600, recommendations.learn_by_schedule),
     Task(15, images.sweep),
+    Task(15, bulk.sweep),
+    Task(3_600, bulk.clear_away),
     Task(3_600, images.clear_away),
 ]

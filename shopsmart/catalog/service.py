@@ -172,26 +172,44 @@ def put_checked(
 ) -> dict[str, str]:
     """Insert or replace products as `model.checked_product` makes them; `{sku: "created" or "changed"}` of these."""
     outcome: dict[str, str] = {}
-    left: Sequence[Mapping[str, Any]] = checked
     for _ in range(_TRIES):
-        known = store.products_of(shop.db, [one["sku"] for one in left])
-        left = [one for one in left if one["sku"] not in known or _facts(known[one["sku"]]) != _facts(one)]
-        if not left:
-            break
-        writes = []
+        known = store.products_of(shop.db, [one["sku"] for one in checked])
+        left = [one for one in checked if differs(known.get(one["sku"]), one)]
         for one in left:
-            before = known.get(one["sku"])
-            what = "product.changed" if before else "product.added"
-            change = _change(shop, actor, what, _facts(before) if before else None, _facts(one), via)
-            writes.append((one, before["version"] if before else 0, change))
-            outcome.setdefault(one["sku"], "changed" if before else "created")
-        if store.put_products(shop.db, writes, shop.now()) == len(writes):
-            break
-    else:
-        raise _busy()
+            outcome.setdefault(one["sku"], "changed" if one["sku"] in known else "created")
+        if put_known(shop, actor, left, known, via):
+            return outcome
+    raise _busy()
+
+
+def put_known(
+    shop: "Shop",
+    actor: Actor,
+    checked: Sequence[Mapping[str, Any]],
+    known: Mapping[str, Mapping[str, Any]],
+    via: str = "",
+) -> bool:
+    """Insert or replace products, each only if it still is as `known` has it; False when one is not any more."""
+    writes = []
+    for one in checked:
+        before = known.get(one["sku"])
+        what = "product.changed" if before else "product.added"
+        change = _change(shop, actor, what, _facts(before) if before else None, _facts(one), via)
+        writes.append((one, before["version"] if before else 0, change))
+    done = store.put_products(shop.db, writes, shop.now())
+    if writes:
+        _spread_all(shop)
+    return done == len(writes)
+
+
+def _spread_all(shop: "Shop") -> None:
     while mend_listings(shop):
         pass
-    return outcome
+
+
+def differs(before: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> bool:
+    """Whether a product (None: there is none) has other facts than a checked one."""
+    return before is None or _facts(before) != _facts(wanted)
 
 
 def _facts(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -275,8 +293,7 @@ def _move_products(shop: "Shop", actor: Actor, moved: Sequence[Category]) -> Non
     by = {"who": actor.user_id, "roles": sorted(actor.roles), "via": ""}
     for one in sorted(moved, key=lambda category: len(category["path"])):
         store.move_products(shop.db, one["_id"], one["path"], by, shop.now())
-    while mend_listings(shop):
-        pass
+    _spread_all(shop)
 
 
 # --- a store's list --------------------------------------------------------------------------------------------
@@ -385,6 +402,17 @@ def put_checked_listings(
         if not writes or store.put_listings(shop.db, writes, shop.now()) == len(writes):
             return done
     raise _busy()
+
+
+def differing_listings(
+    rows: Mapping[str, tuple[str, Mapping[str, Any]]], present: Mapping[str, Mapping[str, Any]]
+) -> set[str]:
+    """Which of `{listing id: (store, row)}` are not `present` as their rows want them."""
+    return {
+        key
+        for key, (_, row) in rows.items()
+        if key not in present or any(present[key][name] != value for name, value in row.items())
+    }
 
 
 def _offered(one: Mapping[str, Any]) -> dict[str, Any]:

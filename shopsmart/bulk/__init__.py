@@ -1,0 +1,1 @@
+"""Files of products and listings: read in, row by row, and written out."""
