@@ -30,6 +30,7 @@ MOST_STALE_SECONDS = 300.0
 _WAIT_MS = 50  # for the next change; afterwards what came is taken in
 _ANSWER_SECONDS = 0.9  # after that MongoDB counts as away
 _AGAIN_SECONDS = 0.2
+_HEAR_SECONDS = 0.5
 _GATHER = 200  # changed products or new shelves read at once
 _GATHER_SECONDS = 0.05
 # While a copy is built others have work too: a pause after so many documents.
@@ -76,11 +77,14 @@ class Live:
         self._marks = 0
         self._seen_mark = 0
         self._marked = threading.Condition()
+        self._heard = threading.Condition()
 
     # --- asking ------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to build and to follow, in a thread of its own. Safe to repeat."""
+        if self._thread is not None:
+            return
         with self._starting:
             if self._thread is None and not self._ended.is_set():
                 self._reader = self._name()
@@ -102,11 +106,19 @@ class Live:
             self._there.wait(self._patience)
         if self._exact:
             self.catch_up(self._patience)
-        age = self.age()
-        if age <= FRESH_SECONDS or (self._away and age <= MOST_STALE_SECONDS) or self._exact:
+        if self._may_answer() or (self._copy is self._next and self._hear()):
             return self._copy
         metrics.COPY_BYPASSED.inc()
         return None
+
+    def _may_answer(self) -> bool:
+        age = self.age()
+        return age <= FRESH_SECONDS or (self._away and age <= MOST_STALE_SECONDS) or self._exact
+
+    def _hear(self) -> bool:
+        """Let the follower have its turn: in a server with more to do than it can, requests keep it waiting."""
+        with self._heard:
+            return self._heard.wait_for(self._may_answer, _HEAR_SECONDS)
 
     def age(self) -> float:
         """Seconds since the copy was known to be as MongoDB is."""
@@ -203,6 +215,8 @@ class Live:
         """The copy has everything that was written until then; once that is fresh, it is the one that answers."""
         if not self._changed:
             self._in_touch = max(self._in_touch, until)
+            with self._heard:
+                self._heard.notify_all()
         if self._copy is not copy and time.monotonic() - until < FRESH_SECONDS:
             self._copy = copy
             self._there.set()
