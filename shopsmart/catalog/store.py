@@ -442,28 +442,9 @@ def _put_listing(
     )
 
 
-def put_listing(
-    db: Database, document: Mapping[str, Any], version: int | None, change: Change, now: datetime
-) -> bool:
-    """One listing as in `put_listings`; False when somebody else was quicker."""
-    return put_listings(db, [(document, version, change)], now) == 1
-
-
 def categories_in_use(db: Database, slug: str) -> bool:
     """Whether a product, hidden or not, stands in or below the category."""
     return db.products.find_one({"category_path": slug}, {"_id": 1}) is not None
-
-
-def listed_by_category(db: Database, store_id: str) -> dict[str, int]:
-    """`{slug: products on sale in or below it}` of a store. Reads an index only."""
-    rows = db.listings.aggregate(
-        [
-            {"$match": {"store_id": store_id, "enabled": True, "hidden": False}},
-            {"$unwind": "$category_path"},
-            {"$group": {"_id": "$category_path", "count": {"$sum": 1}}},
-        ]
-    )
-    return {row["_id"]: row["count"] for row in rows}
 
 
 def products_for_staff(
@@ -483,10 +464,9 @@ def products_for_staff(
     return list(db.products.find(query, _FOR_SEARCH).sort("_id", ASCENDING).limit(limit))
 
 
-def every_product(db: Database, after: str | None = None) -> Iterator[dict[str, Any]]:
+def every_product(db: Database) -> Iterator[dict[str, Any]]:
     """All products in order of SKU."""
-    query = {} if after is None else {"_id": {"$gt": after}}
-    return iter(db.products.find(query, _FOR_SEARCH, batch_size=_BATCH).sort("_id", ASCENDING))
+    return iter(db.products.find({}, _FOR_SEARCH, batch_size=_BATCH).sort("_id", ASCENDING))
 
 
 def every_listing(db: Database, store_id: str | None) -> Iterator[dict[str, Any]]:

@@ -168,3 +168,18 @@ def test_a_manager_takes_an_item_off_until_a_time_and_sees_its_history(client, a
         ["product.added", "listing.added", "listing.changed", "listing.switched_off"]
     )
     assert {one["store_id"] for one in rows} == {None, shelf["_id"]}
+
+
+def test_categories_count_what_the_store_lists(client, shop, staff):
+    shelf, elsewhere = a_store(shop), a_store(shop)
+    hidden, *_ = [a_product(shop, shelf) for _ in range(3)]
+    a_product(shop, elsewhere)
+    client.delete(f"/api/v1/products/{hidden}", headers=staff)
+
+    def counted(**query):
+        top = client.get("/api/v1/categories", query_string=query).json["items"]
+        dairy = next(one for one in top if one["slug"] == "dairy")
+        return dairy["count"], {one["slug"]: one["count"] for one in dairy["children"]}["milk"]
+
+    assert counted(store_id=shelf["_id"]) == (2, 2)
+    assert counted() == (None, None)
