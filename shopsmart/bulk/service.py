@@ -232,7 +232,7 @@ def _end(
     if not found["dry_run"]:
         facts = {"kind": found["kind"], "state": state, **found["counts"]}
         audit.record(shop, actor, "catalogue.imported", f"import:{found['_id']}", None, facts)
-    log.info("import ended", extra={"import": found["_id"], "state": state, **found["counts"]})
+    log.info("import ended", extra={"import": found["_id"], "state": state, "counts": found["counts"]})
     return True
 
 

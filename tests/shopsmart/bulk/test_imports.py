@@ -210,6 +210,15 @@ def test_the_same_key_gives_the_same_import_and_another_file_is_refused(shop, br
     assert list(shop.db["import_files.files"].find()) == []
 
 
+def test_the_end_of_an_import_is_logged_with_its_counts(shop, bring, caplog):
+    caplog.set_level("INFO")
+
+    bring(many(2))
+
+    told = next(record for record in caplog.records if record.message == "import ended")
+    assert told.counts["created"] == 2
+
+
 def test_a_dry_run_says_what_would_happen_and_does_nothing(shop, bring):
     sku = a_product(shop)
     before = list(shop.db.products.find())
