@@ -6,7 +6,6 @@ writes it holds `lock`.
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any, TypeVar
 
 import numpy as np
@@ -56,7 +55,6 @@ class Shelf:
         self.sellable = np.zeros(capacity, bool)
         self.left = np.zeros(capacity, np.int32)
         self.popularity = np.zeros(capacity, np.float32)  # 1 for the most popular
-        self.off_until: dict[int, datetime] = {}  # rows that are off for a while
         self.lists = 0  # moves when something comes on the list or leaves it
         self.version = 0  # moves with lists and prices, not with stock
         self.orders: dict[str, tuple[tuple[int, int], Any]] = {}
@@ -70,21 +68,8 @@ class Shelf:
         for column in vars(self).values():
             if isinstance(column, np.ndarray):
                 column[row] = 0
-        self.off_until.pop(row, None)
         self.lists += 1
         self.version += 1
-
-    def count(self, row: int, now: datetime) -> None:
-        """Work out anew what may be ordered of `row`."""
-        until = self.off_until.get(row)
-        off = until is not None and now < until
-        self.left[row] = max(0, self.available[row]) if self.sellable[row] and not off else 0
-
-    def look_at_the_clock(self, now: datetime) -> None:
-        """Bring back what was off until a time that has come."""
-        for row in [row for row, until in self.off_until.items() if until <= now]:
-            del self.off_until[row]
-            self.count(row, now)
 
 
 class Copy:
@@ -266,8 +251,8 @@ class Copy:
             shelf = self.shelves[store_id] = Shelf(self._capacity)
         return shelf
 
-    def put_listing(self, store_id: str, sku: str, listing: Mapping[str, Any], now: datetime) -> None:
-        """Take in those of `price`, `enabled`, `max_per_order` and `off_until` that `listing` has."""
+    def put_listing(self, store_id: str, sku: str, listing: Mapping[str, Any]) -> None:
+        """Take in those of `price`, `enabled` and `max_per_order` that `listing` has."""
         row = self.rows.get(sku)
         if row is None:
             return
@@ -280,15 +265,9 @@ class Copy:
             shelf.lists += 1
         if "max_per_order" in listing:
             shelf.most[row] = listing["max_per_order"] or 0
-        if "off_until" in listing:
-            if listing["off_until"] is not None:
-                shelf.off_until[row] = listing["off_until"]
-            else:
-                shelf.off_until.pop(row, None)
-            shelf.count(row, now)
         shelf.version += 1
 
-    def put_stock(self, store_id: str, sku: str, stock: Mapping[str, Any], now: datetime) -> None:
+    def put_stock(self, store_id: str, sku: str, stock: Mapping[str, Any]) -> None:
         """Take in those of `available` and `sellable` that `stock` has."""
         row = self.rows.get(sku)
         if row is None:
@@ -298,7 +277,7 @@ class Copy:
             shelf.available[row] = min(stock["available"], _MOST_UNITS)
         if "sellable" in stock:
             shelf.sellable[row] = stock["sellable"]
-        shelf.count(row, now)
+        shelf.left[row] = max(0, shelf.available[row]) if shelf.sellable[row] else 0
 
     def put_popularity(self, store_id: str, weights: Mapping[str, float]) -> None:
         """Replace a store's popularity by these weights of SKUs, whatever their scale."""

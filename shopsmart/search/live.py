@@ -173,14 +173,14 @@ class Live:
         """Read everything. What changes meanwhile is in the log from `_since` on; to take it in twice is harmless."""
         began = time.monotonic()
         self._position, self._since = None, store.time_of(self._db)
-        copy, now = Copy(new_engine()), self._now()
+        copy = Copy(new_engine())
         copy.put_categories(store.categories(self._db))
         copy.fences.put(store.stores(self._db))
         copy.fill(_breathing(store.products(self._db), _PRODUCTS_A_BREATH))
         for listing in _breathing(store.listings(self._db), _NUMBERS_A_BREATH):
-            copy.put_listing(*_store_and_sku(listing["_id"]), listing, now)
+            copy.put_listing(*_store_and_sku(listing["_id"]), listing)
         for stock in _breathing(store.stock(self._db), _NUMBERS_A_BREATH):
-            copy.put_stock(*_store_and_sku(stock["_id"]), stock, now)
+            copy.put_stock(*_store_and_sku(stock["_id"]), stock)
         self._take_popularity(copy)
         self._changed.clear()
         self._next = copy
@@ -256,15 +256,11 @@ class Live:
     def _take_stock(self, copy: Copy, key: str, kind: str, fields: Mapping[str, Any]) -> None:
         with copy.lock:
             gone = {"available": 0, "sellable": False}
-            copy.put_stock(*_store_and_sku(key), gone if kind == "delete" else fields, self._now())
+            copy.put_stock(*_store_and_sku(key), gone if kind == "delete" else fields)
 
     def _take_listing(self, copy: Copy, key: str, kind: str, fields: Mapping[str, Any]) -> None:
         with copy.lock:
-            if kind == "delete":
-                fields = {"enabled": False, "off_until": None}
-            elif kind != "update":
-                fields = {"off_until": None, **fields}
-            copy.put_listing(*_store_and_sku(key), fields, self._now())
+            copy.put_listing(*_store_and_sku(key), {"enabled": False} if kind == "delete" else fields)
 
     def _take_products(self, copy: Copy) -> None:
         """Read again what changed; new products come with their listings and their stock."""
@@ -278,16 +274,12 @@ class Live:
         with copy.lock:
             copy.remove(set(skus) - {product["_id"] for product in found})
         if new:
-            now, listings, stocks = (
-                self._now(),
-                store.listings_of(self._db, new),
-                store.stock_of(self._db, new),
-            )
+            listings, stocks = store.listings_of(self._db, new), store.stock_of(self._db, new)
             with copy.lock:
                 for listing in listings:
-                    copy.put_listing(*_store_and_sku(listing["_id"]), listing, now)
+                    copy.put_listing(*_store_and_sku(listing["_id"]), listing)
                 for stock in stocks:
-                    copy.put_stock(*_store_and_sku(stock["_id"]), stock, now)
+                    copy.put_stock(*_store_and_sku(stock["_id"]), stock)
         for sku in skus:
             del self._changed[sku]
         self._changed_since = time.monotonic()

@@ -51,12 +51,9 @@ def page(
     facets: Sequence[str] = (),
 ) -> Found:
     """See `pages.page`."""
-    now = shop.now()
+    now = shop.now().timestamp()
     with copy.lock:
-        shelf = copy.shelf(store_id)
-        if shelf.off_until:
-            shelf.look_at_the_clock(now)
-        return pages.page(copy, store_id, wanted, sort, key, limit, facets, now.timestamp())
+        return pages.page(copy, store_id, wanted, sort, key, limit, facets, now)
 
 
 def category_counts(copy: Copy, store_id: str) -> dict[str, int]:

@@ -34,7 +34,7 @@ _PRODUCT = {
     "description.en": 1,
     "created_at": 1,
 }
-_LISTING = {"price": 1, "enabled": 1, "max_per_order": 1, "off_until": 1}
+_LISTING = {"price": 1, "enabled": 1, "max_per_order": 1}
 _STOCK = {"available": 1, "sellable": 1}
 _BATCH = 5_000
 

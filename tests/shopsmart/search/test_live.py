@@ -100,18 +100,6 @@ def test_a_listing_ends_when_it_is_taken_off_or_deleted(shop):
     assert shelf_of(shop, one["_id"]) == []
 
 
-def test_what_is_off_until_a_time_is_back_when_it_has_come(shop, clock):
-    one = a_store(shop)
-    sku = a_product(shop, one, units=5)
-    until = clock.now() + timedelta(hours=1)
-    shop.db.listings.update_one({"sku": sku}, {"$set": {"off_until": until}})
-    assert shelf_of(shop, one["_id"], in_stock=True) == []
-
-    clock.forward(hours=1)
-
-    assert shelf_of(shop, one["_id"], in_stock=True) == [(sku, 4_900, 5)]
-
-
 def test_a_renamed_category_is_found_by_its_new_name(shop):
     one = a_store(shop)
     sku = a_product(shop, one, name={"en": "Toned"}, brand=None)
