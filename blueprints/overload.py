@@ -3,9 +3,9 @@
 Each class of routes has places of its own, so that one which stands still (every order waits for a database that
 does not answer) leaves the others theirs. Whoever finds no place waits in line, first come, first served. A burst is
 served; a *standing* line is not, because it makes everybody wait and serves nobody more: when for `WINDOW_SECONDS`
-nobody found a free place or was called within `TARGET_SECONDS`, newcomers get 503 `server_busy` at once, except as
-many as will be called within `TARGET_SECONDS`. What was begun (payments, messages of providers, riders, store
-consoles) is never sent away for that: only the end of the line or of the patience does it.
+nobody found a free place or was called within `TARGET_SECONDS`, whoever has waited longer gets 503 `server_busy`, and
+newcomers get it at once, except as many as will be called within `TARGET_SECONDS`. What was begun (payments, messages
+of providers, riders, store consoles) is never sent away for that: only the end of the line or of the patience does it.
 """
 
 import re
@@ -19,7 +19,7 @@ from shopsmart.errors import Unavailable
 from shopsmart.infra import metrics
 
 TARGET_SECONDS = 0.5
-WINDOW_SECONDS = 3.0
+WINDOW_SECONDS = 5.0
 PATIENCE_SECONDS = 6.0  # leaves some of the ten seconds that a request may take
 
 BEGUN, NEW, CATALOGUE, READS = "begun", "new", "catalogue", "reads"
@@ -67,11 +67,15 @@ class Standing:
         self._called.append(now)
         self._forget(now)
 
+    def stands(self, now: float, waiting: int) -> bool:
+        """Whether the line of `waiting` is one that does not end by itself."""
+        self._stands = self._stands or (waiting > 0 and now - self._calm_at > WINDOW_SECONDS)
+        return self._stands
+
     def takes(self, now: float, waiting: int) -> bool:
         """Whether a newcomer may join the `waiting`."""
-        self._stands = self._stands or (waiting > 0 and now - self._calm_at > WINDOW_SECONDS)
         self._forget(now)
-        return not self._stands or waiting < len(self._called) / WINDOW_SECONDS * TARGET_SECONDS
+        return not self.stands(now, waiting) or waiting < len(self._called) / WINDOW_SECONDS * TARGET_SECONDS
 
     def _forget(self, now: float) -> None:
         while self._called and self._called[0] < now - WINDOW_SECONDS:
@@ -82,6 +86,7 @@ class Standing:
 class _Waiting:
     since: float
     turn: threading.Event = field(default_factory=threading.Event)
+    sent_away: bool = False
 
 
 class Gate:
@@ -125,10 +130,10 @@ class Gate:
         try:
             waiting.turn.wait(PATIENCE_SECONDS)
         except BaseException:  # the server stops: a place that was given just now goes to the next one
-            if not self._withdraw(waiting):
+            if not self._withdraw(waiting) and not waiting.sent_away:
                 self._leave()
             raise
-        if self._withdraw(waiting):
+        if self._withdraw(waiting) or waiting.sent_away:
             raise self._busy()
         waited = self._now() - waiting.since
         metrics.REQUEST_WAIT_SECONDS.labels(self._name).observe(waited)
@@ -144,14 +149,27 @@ class Gate:
 
     def _leave(self) -> None:
         with self._lock:
-            if not self._line:
-                self._free += 1
-                return
-            first = self._line.popleft()
             now = self._now()
-            # Never nothing: that would say that a place was free.
-            self._standing.called(now, max(now - first.since, 1e-6))
-            first.turn.set()
+            while self._line:
+                first = self._line.popleft()
+                waited = now - first.since
+                if self._too_late(now, waited):
+                    first.sent_away = True
+                    first.turn.set()
+                    continue
+                # Never nothing: that would say that a place was free.
+                self._standing.called(now, max(waited, 1e-6))
+                first.turn.set()
+                return
+            self._free += 1
+
+    def _too_late(self, now: float, waited: float) -> bool:
+        """Whether to serve somebody who waited so long would only make the next ones wait as long."""
+        return (
+            self._name != BEGUN
+            and waited > TARGET_SECONDS
+            and self._standing.stands(now, len(self._line) + 1)
+        )
 
     def _busy(self) -> Unavailable:
         metrics.REQUESTS_SHED.labels(self._name).inc()

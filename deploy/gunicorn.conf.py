@@ -14,7 +14,7 @@ _port = os.environ.get("SHOPSMART_PORT") or "8000"
 
 bind = f"[{_host}]:{_port}" if ":" in _host else f"{_host}:{_port}"
 workers = int(os.environ.get("SHOPSMART_API_WORKERS") or 2)
-worker_class = "gevent"
+worker_class = "blueprints.server.Worker"
 worker_connections = 4_000
 preload_app = False
 timeout = 60

@@ -64,7 +64,7 @@ class Settings:
     request_seconds: float = 9.0  # for all database calls of one request together
     # Of each class in one server process, the rest waits; 0 switches this off. Few: a process has one core, and those
     # at work come before those who only need to be told that it is busy.
-    requests_at_once: int = 6
+    requests_at_once: int = 8
     requests_waiting: int = 300  # of each class in one server process
     max_import_bytes: int = 1024 * 1024  # a CSV of stock, up to max_import_lines
     max_import_lines: int = 5_000

@@ -84,22 +84,22 @@ def test_a_line_that_was_quick_lately_takes_everybody(ticks):
 
 def test_a_standing_line_takes_only_as_many_as_will_be_called_soon(ticks):
     standing = Standing(ticks())
-    for tenth in range(1, 41):  # ten a second, each after two seconds
+    for tenth in range(1, 61):  # ten a second, each after two seconds
         standing.called(100 + tenth / 10, 2.0)
 
-    assert standing.takes(104.0, waiting=4)
-    assert not standing.takes(104.0, waiting=6)
+    assert standing.takes(106.0, waiting=4)
+    assert not standing.takes(106.0, waiting=6)
 
 
 def test_a_standing_line_that_is_held_short_stands_until_there_is_a_free_place(ticks):
     standing = Standing(ticks())
-    assert not standing.takes(104.0, waiting=1)
-    standing.called(104.1, 0.2)
-    assert not standing.takes(104.2, waiting=5)
+    assert not standing.takes(106.0, waiting=1)
+    standing.called(106.1, 0.2)
+    assert not standing.takes(106.2, waiting=5)
 
-    standing.called(104.3, 0)
+    standing.called(106.3, 0)
 
-    assert standing.takes(104.4, waiting=5)
+    assert standing.takes(106.4, waiting=5)
 
 
 def test_turns_come_in_the_order_of_arrival(occupied, ticks):
@@ -116,7 +116,7 @@ def test_turns_come_in_the_order_of_arrival(occupied, ticks):
     assert [round(waited, 1) for waited in one.waits] == [0.0, 0.1, 0.2, 0.3]
 
 
-def test_a_newcomer_to_a_standing_line_is_sent_away_at_once_and_the_line_keeps_its_turns(occupied, ticks):
+def test_a_newcomer_to_a_standing_line_is_sent_away_at_once_and_so_is_who_waited_too_long(occupied, ticks):
     one = occupied()
     full(one, waiting=2)
     ticks.seconds += overload.WINDOW_SECONDS + 0.1
@@ -127,6 +127,20 @@ def test_a_newcomer_to_a_standing_line_is_sent_away_at_once_and_the_line_keeps_i
     assert refused.value.code == "server_busy"
     for _, go in one.inside:
         go.set()
+    until(lambda: one.line() == 0)
+    assert one.waits == [0.0]
+    with one.gate.place() as waited:
+        assert waited == 0.0
+
+
+def test_what_was_begun_keeps_its_turn_in_a_standing_line(occupied, ticks):
+    one = occupied(BEGUN)
+    full(one, waiting=2)
+    ticks.seconds += overload.WINDOW_SECONDS + 0.1
+
+    for _, go in one.inside:
+        go.set()
+
     until(lambda: len(one.waits) == 3)
 
 
