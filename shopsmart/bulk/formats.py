@@ -85,11 +85,21 @@ def _texts(most: int, lines: bool = False) -> Callable[[str, str], str]:
     return lambda value, column: text(value, column, most, lines=lines)
 
 
+def _joined(values: Iterable[str], separator: str) -> str:
+    """One text of them; a `|` within one is written `\\|`."""
+    return separator.join(one.replace(_LIST, f"\\{_LIST}") for one in values)
+
+
+def _parts(value: str, separator: str) -> list[str]:
+    """What `_joined` put together."""
+    return [part.replace(f"\\{_LIST}", _LIST) for part in re.split(rf"(?<!\\){re.escape(separator)}", value)]
+
+
 def _many(
     one: Callable[[str, str], str], most: int, separator: str = _LIST
 ) -> Callable[[str, str], list[str]]:
     def read(value: str, column: str) -> list[str]:
-        found = [one(part.strip(), column) for part in value.split(separator) if part.strip()]
+        found = [one(part.strip(), column) for part in _parts(value, separator) if part.strip()]
         if len(found) > most:
             raise bad(column, f"At most {most}.")
         return found
@@ -121,7 +131,7 @@ class Column:
 
 
 def _listed(separator: str) -> Callable[[Any], str]:
-    return lambda values: separator.join(values)
+    return lambda values: _joined(values, separator)
 
 
 _MARKS = _many(_matching(_MARK, "Marks are small letters and underscores."), 20)
@@ -243,9 +253,9 @@ def _value(name: str, value: Any, column: Column, currency: str) -> Any:
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise bad(name, "A list of texts is expected.")
         separator = "/" if name == "category_path" else _LIST
-        if any(separator in one for one in value):
+        if separator != _LIST and any(separator in one for one in value):
             raise bad(name, f"{separator} may not stand in it.")
-        return column.read(separator.join(value), name)
+        return column.read(_joined(value, separator), name)
     return _plain(name, value, column)
 
 
