@@ -48,9 +48,9 @@ def shop_port():
 
 def test_each_answer_of_a_flood_is_told_apart(shop_port):
     orders = [
-        {"token": "t", "key": key, "body": {}, "at": at} for at, key in enumerate(["good", "busy", "gone"])
+        {"token": "t", "key": key, "body": {}, "at": at / 10}
+        for at, key in enumerate(["good", "busy", "gone"])
     ]
-    orders = [{**order, "at": order["at"] / 10} for order in orders]
 
     answers = {one.n: one for one in flood.run("127.0.0.1", shop_port, orders, 0.3).answers}
 

@@ -111,7 +111,7 @@ def test_an_item_that_is_off_until_later_comes_back_by_itself(shop, clock, shelf
     clock.forward(minutes=1)
     inventory.end_off(shop)
     assert inventory.hold_basket(shop, shelf["_id"], [Line(sku, 1)], "h2", "o2", None) == []
-    shelved = stock.get(shop.db, shelf["_id"], sku)
+    shelved = stock.get(shop.db, shelf["_id"], sku) or {}
     assert (shelved["sellable"], shelved["off_until"], shelved["off_reason"]) == (True, None, None)
     switches = [row for row in history(shop, sku, shelf["_id"], None, 9)[0] if "switched" in row["what"]]
     assert [(row["what"], row["why"], row["who"]) for row in switches] == [
@@ -127,7 +127,7 @@ def test_who_switches_it_meanwhile_has_the_last_word(shop, clock, shelf, sku, ma
 
     inventory.end_off(shop)
 
-    assert stock.get(shop.db, shelf["_id"], sku)["sellable"] is False
+    assert (stock.get(shop.db, shelf["_id"], sku) or {})["sellable"] is False
 
 
 def test_switches_are_found_in_the_tail_and_in_the_ledger(shop, shelf, sku, manager):
