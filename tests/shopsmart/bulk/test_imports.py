@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from typing import Any
 
 import pytest
 
@@ -310,7 +311,7 @@ def test_updated_at_moves_with_every_imported_change_of_product_and_listing(shop
 
     bring(f"sku,mrp\n{sku},40\n")
 
-    listing = products.listing(shop.db, shelf["_id"], sku) or {}
+    listing: Any = products.listing(shop.db, shelf["_id"], sku)
     assert catalog.product(shop, sku)["updated_at"] == listing["updated_at"] == later
     assert (listing["price"], listing["mrp"]) == (4_000, 4_000)
 
@@ -335,7 +336,7 @@ def test_listings_come_with_price_limit_and_count(shop, bring):
 
     assert counts(ended) == {"read": 5, "created": 1, "changed": 1, "refused": 3}
     assert [code for _, _, code in refusals(shop, ended)] == ["unknown_store", "unknown_sku", "duplicate_row"]
-    listing = products.listing(shop.db, at, new) or {}
+    listing: Any = products.listing(shop.db, at, new)
     assert (listing["price"], listing["max_per_order"], listing["enabled"]) == (4_050, 3, True)
     assert [(stock.get(shop.db, at, sku) or {})["on_hand"] for sku in (old, new)] == [7, 12]
 
@@ -350,7 +351,8 @@ def test_a_listing_row_without_a_price_keeps_it_and_one_above_the_mrp_is_refused
 
     assert [code for _, _, code in refusals(shop, ended)] == ["price_required"]
     assert [code for _, _, code in refusals(shop, dear)] == ["price_above_mrp"]
-    assert (products.listing(shop.db, at, sku) or {})["enabled"] is False
+    listing: Any = products.listing(shop.db, at, sku)
+    assert listing["enabled"] is False
 
 
 # --- there and back --------------------------------------------------------------------------------------------
