@@ -30,7 +30,7 @@ from shopsmart.infra import embedded, events
 from shopsmart.infra.idempotency import fingerprint
 
 # What depends on the machine's speed is shown beside its target, and fails only far beyond it.
-WRITES_BACK_SECONDS = 30.0  # target 15
+WRITES_BACK_SECONDS = 15.0  # target 15
 LONGEST_REQUEST_SECONDS = 13.0  # target 10
 HEALS_SECONDS = 30.0
 _KEPT_STATES = ("placed", "accepted", "picking", "packed")
@@ -80,7 +80,7 @@ def mixed_baskets(stage: Stage) -> str:
         stage.violations += faults
         slowest = max(slowest, *(answer.seconds for answer in answers))
     crowd.close()
-    stage.must(slowest <= 15, f"a basket was stuck for {slowest:.1f} s")
+    stage.must(slowest <= 5, f"a basket was stuck for {slowest:.1f} s")
     return f"{rounds} rounds of 50 baskets, slowest {slowest * 1000:.0f} ms (5,000)"
 
 
@@ -366,7 +366,7 @@ def api_workers_killed(stage: Stage) -> str:
     stage.must(
         broken <= allowed, f"{broken} calls were broken off by {kills} kills, {allowed} were under way"
     )
-    stage.must(slowest <= 8, f"a worker came back after {slowest:.1f} s only")
+    stage.must(slowest <= 4, f"a worker came back after {slowest:.1f} s only")
     return f"{kills} kills, {broken} calls broken off, worker back in {slowest:.1f} s (2)"
 
 
@@ -555,7 +555,7 @@ def overloaded(stage: Stage) -> str:
     p99 = quantile([one.finished - one.began for one in refused if one.began >= steady], 0.99)
     recovered = _seconds_to_recover(stage)
     stage.must(recovered < HEALS_SECONDS, "half a minute later it is still slow")
-    stage.must(goodput >= 0.35 * peak, f"{goodput:.0f} orders/s under three times the load of {peak:.0f}/s")
+    stage.must(goodput >= 0.6 * peak, f"{goodput:.0f} orders/s under three times the load of {peak:.0f}/s")
     stage.must(bool(refused), "nobody was sent away")
     stage.must(p99 <= 5, f"p99 of a refusal is {p99:.1f} s")
     stage.must(not probes.bad, f"health was bad under overload: {dict(probes.bad)}")
@@ -697,9 +697,9 @@ def steady(stage: Stage) -> str:
     alone = [one.seconds for one in orders if one.finished < half]
     reads = [one.seconds for one in load.done if one.op == "catalogue"]
     odd = [one for one in load.done if one.unknowns]
-    stage.must(len(odd) <= 0.05 * len(load.done), f"{len(odd)} of {len(load.done)} calls failed at first")
+    stage.must(len(odd) <= 0.01 * len(load.done), f"{len(odd)} of {len(load.done)} calls failed at first")
     mean = sum(alone) / max(1, len(alone))
-    stage.must(mean < 3, f"an order took {mean:.1f} s on average")
+    stage.must(mean < 1, f"an order took {mean:.1f} s on average")
     figures = [f"{quantile(alone, share) * 1000:.0f}" for share in (0.95, 0.99)]
     return (
         f"{len(alone)} orders at 12/s: mean {mean * 1000:.0f} ms (300), p95 {figures[0]} (500), p99 {figures[1]} "
