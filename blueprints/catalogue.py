@@ -35,6 +35,7 @@ from shopsmart.catalog.model import (
     UNITS,
     Category,
     Product,
+    class_of_rate,
     discount_percent,
     local,
     unit_price,
@@ -169,6 +170,11 @@ class ProductFactsSchema(Schema):
     mrp = fields.Nested(MoneySchema, required=True)
     hsn = fields.String(validate=validate.Regexp(r"^([0-9]{2,8})?\Z"))
     tax_rate = Whole(least=0, most=100, metadata={"description": "Percent, contained in all prices."})
+    tax_class = fields.String(
+        allow_none=True,
+        validate=validate.Regexp(r"^(exempt|gst_[0-9]{1,3})\Z"),
+        metadata={"description": "That of the rate when it is left out.", "example": "gst_5"},
+    )
     perishable = Flag()
     shelf_life_days = Whole(least=0, most=10_000, allow_none=True)
     min_life_at_door_days = Whole(least=0, most=10_000, allow_none=True)
@@ -326,6 +332,7 @@ class ProductSchema(ShelfOfferSchema):
     barcodes = fields.List(fields.String(), required=True)
     hsn = fields.String(required=True)
     tax_rate = fields.Integer(required=True)
+    tax_class = fields.String(required=True)
     perishable = fields.Boolean(required=True)
     shelf_life_days = fields.Integer(required=True, allow_none=True)
     min_life_at_door_days = fields.Integer(required=True, allow_none=True)
@@ -628,6 +635,7 @@ def product_view(offer: Offer, store: dict[str, Any] | None) -> dict[str, Any]:
     return {
         **offer_view(offer, lang, current_shop().settings.currency),
         "description": local(product["description"], lang),
+        "tax_class": product.get("tax_class") or class_of_rate(product["tax_rate"]),
         "names": product["name"],
         "descriptions": product["description"],
         **{name: product[name] for name in plain},

@@ -148,6 +148,7 @@ PRODUCT_COLUMNS = (
     Column("mrp", "mrp", _money, _shown_money),
     Column("hsn", "hsn", _matching(_HSN, "2 to 8 digits.")),
     Column("tax_rate", "tax_rate", _whole(0, 100)),
+    Column("tax_class", "tax_class", _texts(20)),
     Column("perishable", "perishable", _flag),
     Column("shelf_life_days", "shelf_life_days", _DAYS),
     Column("min_life_at_door_days", "min_life_at_door_days", _DAYS),

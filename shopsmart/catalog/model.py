@@ -14,6 +14,7 @@ STORAGE = ("ambient", "cool", "chilled", "frozen")
 MOST_MRP = 100_000_000  # paise: ten lakh rupees
 MOST_DEPTH = 6
 MOST_PER_ORDER = 1_000
+EXEMPT = "exempt"  # no tax by law, which is not a rate of nought
 
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -40,6 +41,7 @@ class Product(TypedDict):
     mrp: int  # paise, tax included: no price may be above it
     hsn: str
     tax_rate: int  # percent
+    tax_class: str | None  # "exempt" or "gst_5"; None is the class of the rate
     perishable: bool
     shelf_life_days: int | None
     min_life_at_door_days: int | None
@@ -110,6 +112,7 @@ DEFAULTS: Mapping[str, Any] = {
     "pack": None,
     "hsn": "",
     "tax_rate": 0,
+    "tax_class": None,
     "perishable": False,
     "shelf_life_days": None,
     "min_life_at_door_days": None,
@@ -148,12 +151,21 @@ def _product_faults(product: Mapping[str, Any]) -> Iterable[tuple[str, list[str]
         yield "mrp", ["Must be above zero and sane."]
     if not 0 <= product["tax_rate"] <= 100:
         yield "tax_rate", ["Must be a percentage."]
+    if product["tax_class"] not in {None, class_of_rate(product["tax_rate"])} and (
+        product["tax_class"] != EXEMPT or product["tax_rate"]
+    ):
+        yield "tax_class", [f"exempt at a rate of 0, else {class_of_rate(product['tax_rate'])}."]
     if (pack := product["pack"]) is not None and (pack["unit"] not in UNITS or pack["value"] <= 0):
         yield "pack", [f"A positive number of {', '.join(UNITS)}."]
     if product["storage"] not in STORAGE:
         yield "storage", [f"One of {', '.join(STORAGE)}."]
     if wrong := [code for code in product["barcodes"] if not is_barcode(code)]:
         yield "barcodes", [f"Not a GTIN: {code}" for code in wrong]
+
+
+def class_of_rate(rate: int) -> str:
+    """The class of goods that are taxed at `rate` percent."""
+    return f"gst_{rate}"
 
 
 def is_barcode(code: str) -> bool:

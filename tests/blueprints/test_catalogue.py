@@ -216,6 +216,23 @@ def test_a_product_is_added_changed_and_hidden(shop, client, admin):
     assert get(client, "/products/ATTA-1", 404)["code"] == "unknown_sku"
 
 
+def test_a_tax_class_is_that_of_the_rate_unless_the_goods_are_exempt(client, admin):
+    def added(**facts):
+        body = {**FACTS, "sku": f"TAX-{len(seen)}", **facts}
+        seen.append(client.post("/api/v1/products", json=body, headers=admin))
+        return seen[-1]
+
+    seen: list = []
+    assert added(tax_rate=18).json["tax_class"] == "gst_18"
+    assert added(tax_rate=0, tax_class="exempt").json["tax_class"] == "exempt"
+    refused = added(tax_rate=5, tax_class="gst_18")
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["tax_class"])
+    changed = client.put(
+        "/api/v1/products/TAX-1", json={**FACTS, "tax_rate": 5, "tax_class": None}, headers=admin
+    )
+    assert changed.json["tax_class"] == "gst_5"
+
+
 def test_an_old_version_does_not_overwrite_a_new_one(client, admin):
     tag = client.post(f"{API}/products", headers=admin, json=ATTA).headers["ETag"]
     client.put(f"{API}/products/ATTA-1", headers=admin, json={**FACTS, "brand": "First"})

@@ -19,6 +19,8 @@ MILK = {"sku": "MILK-1", "name": {"en": "Milk"}, "mrp": 3_000}
         ({"mrp": 0}, "mrp"),
         ({"mrp": -1}, "mrp"),
         ({"tax_rate": 101}, "tax_rate"),
+        ({"tax_rate": 5, "tax_class": "gst_18"}, "tax_class"),
+        ({"tax_rate": 5, "tax_class": "exempt"}, "tax_class"),
         ({"pack": {"value": 0, "unit": "g"}}, "pack"),
         ({"pack": {"value": 1, "unit": "stone"}}, "pack"),
         ({"storage": "attic"}, "storage"),
