@@ -1,0 +1,26 @@
+// Short names for what the API answers.
+import type { components } from "@/lib/api/schema";
+
+type Schemas = components["schemas"];
+
+export type Account = Schemas["Account"];
+export type Address = Schemas["Address"];
+export type Cart = Schemas["Cart"];
+export type CartLine = Schemas["CartLine"];
+export type Category = Schemas["CategoryNode"];
+export type FencedStore = Schemas["FencedStore"];
+export type Offer = Schemas["ShelfOffer"];
+export type Order = Schemas["Order"];
+export type Point = Schemas["Point"];
+export type Product = Schemas["Product"];
+export type Quote = Schemas["Quote"];
+export type QuoteOption = Schemas["Option"];
+export type RiderOffer = Schemas["RiderOffer"];
+export type Section = Schemas["Section"];
+export type Serviceability = Schemas["Serviceability"];
+export type ShelfItem = Schemas["ShelfItem"];
+export type ShelfPage = Schemas["ShelfPage"];
+export type Store = Schemas["Store"];
+export type Suggestion = Schemas["Suggestion"];
+export type Task = Schemas["Task"];
+export type User = Schemas["User"];
