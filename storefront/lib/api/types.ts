@@ -18,6 +18,7 @@ export type QuoteOption = Schemas["Option"];
 export type RiderOffer = Schemas["RiderOffer"];
 export type Section = Schemas["Section"];
 export type Serviceability = Schemas["Serviceability"];
+export type ShelfChange = Schemas["ShelfChange"];
 export type ShelfItem = Schemas["ShelfItem"];
 export type ShelfPage = Schemas["ShelfPage"];
 export type Store = Schemas["Store"];
