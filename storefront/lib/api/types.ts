@@ -24,3 +24,6 @@ export type Store = Schemas["Store"];
 export type Suggestion = Schemas["Suggestion"];
 export type Task = Schemas["Task"];
 export type User = Schemas["User"];
+export type Facet = Schemas["FacetValue"];
+export type Facets = Schemas["Facets"];
+export type ShelfStore = Schemas["ShelfStore"];
