@@ -44,6 +44,9 @@ ACCESS = {
     "DELETE /api/v1/me/addresses/<string:address_id>": EVERYBODY,
     # catalogue and cart
     "GET /api/v1/serviceability": PUBLIC,
+    "GET /api/v1/service-area": PUBLIC,
+    "GET /api/v1/places": PUBLIC,
+    "GET /api/v1/places/nearest": PUBLIC,
     "GET /api/v1/categories": PUBLIC,
     "GET /api/v1/products": PUBLIC,
     "GET /api/v1/search/suggest": PUBLIC,
