@@ -37,6 +37,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "users": identity.USER_INDEXES,
     "sessions": identity.SESSION_INDEXES,
     "login_attempts": identity.ATTEMPT_INDEXES,
+    "sign_in_codes": identity.CODE_INDEXES,
     "places": places.INDEXES,
     "products": catalog.PRODUCT_INDEXES,
     "categories": [],
@@ -82,7 +83,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 OUTBOXES = tuple(name for name, declared in INDEXES.items() if outbox.PENDING in declared)
 
 # Indexes of earlier versions that would do harm.
-RETIRED = {"streams": "forget"}
+RETIRED = {"streams": "forget", "users": "email"}
 
 VALIDATORS = {"stock": inventory.VALIDATOR}
 

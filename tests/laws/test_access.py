@@ -32,6 +32,8 @@ ACCESS = {
     # identity
     "POST /api/v1/auth/register": PUBLIC,
     "POST /api/v1/auth/login": PUBLIC,
+    "POST /api/v1/auth/otp": PUBLIC,
+    "POST /api/v1/auth/otp/verify": PUBLIC,
     "POST /api/v1/auth/refresh": PUBLIC,  # judges its own token
     "POST /api/v1/auth/logout": PUBLIC,  # ending what has ended is no fault
     "GET /api/v1/me": EVERYBODY,
