@@ -1,55 +1,64 @@
 import "server-only";
-import type { Category, Facet, Product, Section, ShelfPage } from "@/lib/api/types";
-import { callersApi, found, publicApi } from "@/lib/server/api";
+import { cache } from "react";
 import { ApiProblem } from "@/lib/api/problem";
-import type { Place } from "@/lib/place";
-import { FACETS, type Wishes } from "@/lib/wishes";
+import type { Category, Product, Section, ShelfPage } from "@/lib/api/types";
+import { found, publicApi } from "@/lib/server/api";
+import { getSpot } from "@/lib/server/spot";
+import { FACETS, PAGE, type Where, type Wishes } from "@/lib/wishes";
 
 const CATEGORIES_SECONDS = 300;
 const SHELF_SECONDS = 10;
 
-export async function categories(): Promise<Category[]> {
+/** The tree of categories that have something on the shelf which is shown. */
+export const categories = cache(async (): Promise<Category[]> => {
+  const { where, answer } = await getSpot();
+  const store = answer?.store?.id ?? (where && "store_id" in where ? where.store_id : undefined);
   const api = await publicApi();
-  return (await found(api.GET("/api/v1/categories", { next: { revalidate: CATEGORIES_SECONDS } })))?.items ?? [];
+  const query = store ? { store_id: store } : {};
+  const tree = await found(api.GET("/api/v1/categories", { params: { query }, next: { revalidate: CATEGORIES_SECONDS } }));
+  return withGoods(tree?.items ?? []);
+});
+
+function withGoods(tree: Category[]): Category[] {
+  return tree.filter(({ count }) => count !== 0).map((category) => ({ ...category, children: withGoods(category.children) }));
 }
 
-/** A page of what the store of `place` has; null outside every fence. */
-export async function shelf(place: Place, wishes: Wishes & { limit?: number; facets?: string }): Promise<ShelfPage | null> {
+/** A page of a shelf; null where nobody sells. */
+export async function shelf(where: Where, wishes: Wishes & { limit?: number; facets?: string }): Promise<ShelfPage | null> {
   const api = await publicApi();
-  const query = { lat: place.lat, lng: place.lng, ...wishes };
-  return outsideIsNull(found(api.GET("/api/v1/products", { params: { query }, querySerializer: { array: { style: "form", explode: true } }, next: { revalidate: SHELF_SECONDS } })));
+  const query = { ...where, limit: PAGE, ...wishes };
+  return outsideIsNull(found(api.GET("/api/v1/products", { params: { query }, next: { revalidate: SHELF_SECONDS } })));
 }
 
 /** Facets are unknown for seconds after a server's start; the list is shown without them then. */
-export async function shelfWithFacets(place: Place, wishes: Wishes): Promise<ShelfPage | null> {
+export async function shelfWithFacets(where: Where, wishes: Wishes): Promise<ShelfPage | null> {
   try {
-    return await shelf(place, { ...wishes, facets: FACETS.join(",") });
+    return await shelf(where, { ...wishes, facets: FACETS.join(",") });
   } catch (fault) {
-    if (fault instanceof ApiProblem && fault.code === "catalogue_loading") return shelf(place, { ...wishes, sort: undefined });
+    if (fault instanceof ApiProblem && fault.code === "catalogue_loading") return shelf(where, { ...wishes, sort: undefined });
     throw fault;
   }
 }
 
-/** One product as the store of `place` sells it, always as it is now; null when there is none. */
-export async function product(sku: string, place: Place | null): Promise<Product | null> {
-  const api = await callersApi();
-  const where = place ? { lat: place.lat, lng: place.lng } : {};
-  const asked = (query: typeof where) => found(api.GET("/api/v1/products/{sku}", { params: { path: { sku }, query } }));
-  return (await outsideIsNull(asked(where))) ?? (place ? asked({}) : null);
+/** One product as it is sold there, always as it is now; null when there is none. */
+export async function product(sku: string, where: Where | null): Promise<Product | null> {
+  const api = await publicApi();
+  const asked = (query: Where | Record<string, never>) =>
+    found(api.GET("/api/v1/products/{sku}", { params: { path: { sku }, query }, cache: "no-store" }));
+  return (await outsideIsNull(asked(where ?? {}))) ?? (where ? asked({}) : null);
 }
 
-export async function related(sku: string, place: Place | null): Promise<Section[]> {
-  if (!place) return [];
+export async function related(sku: string, where: Where): Promise<Section[]> {
   const api = await publicApi();
-  const query = { lat: place.lat, lng: place.lng, limit: 12 };
+  const query = { ...where, limit: 12 };
   const answer = await outsideIsNull(found(api.GET("/api/v1/products/{sku}/related", { params: { path: { sku }, query }, next: { revalidate: 60 } })));
   return answer?.sections ?? [];
 }
 
 /** What sells well here; the same for everybody. */
-export async function popular(place: Place): Promise<Section[]> {
+export async function popular(where: Where): Promise<Section[]> {
   const api = await publicApi();
-  const query = { lat: place.lat, lng: place.lng, limit: 12 };
+  const query = { ...where, limit: 12 };
   const answer = await outsideIsNull(found(api.GET("/api/v1/recommendations", { params: { query }, next: { revalidate: 30 } })));
   return (answer?.sections ?? []).filter(({ name }) => name === "popular");
 }
@@ -72,5 +81,3 @@ export function findCategory(tree: Category[], slug: string): { category: Catego
   }
   return null;
 }
-
-export type { Facet };
