@@ -149,6 +149,8 @@ ACCESS = {
     "GET /api/v1/admin/stores": STAFF,
     "POST /api/v1/admin/stores": STAFF,
     "GET /api/v1/admin/stores/coverage": STAFF,
+    "POST /api/v1/admin/stores/geofence-check": STAFF,
+    "POST /api/v1/admin/stores/<string:store_id>/zones/<string:zone_id>/restore": STAFF,
     "GET /api/v1/admin/stores/<string:store_id>": STAFF,
     "PATCH /api/v1/admin/stores/<string:store_id>": STAFF,
     "DELETE /api/v1/admin/stores/<string:store_id>": STAFF,
