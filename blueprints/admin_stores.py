@@ -18,6 +18,7 @@ from blueprints.store_settings import (
     store_view,
     wanted_version,
 )
+from shopsmart.analytics import zones as impact
 from shopsmart.errors import Invalid
 from shopsmart.stores import drawing, model, service
 from shopsmart.stores.model import Store
@@ -215,6 +216,43 @@ class DrawnVerdictSchema(Schema):
     )
 
 
+class ZonePreviewSchema(Schema):
+    geofence = Geofence(required=True)
+
+
+class ChangeCountsSchema(Schema):
+    """`served_by_other`: from this store to another one, or from another one to this."""
+
+    gain = fields.Integer(required=True)
+    lose = fields.Integer(required=True)
+    keep = fields.Integer(required=True)
+    served_by_other = fields.Integer(required=True)
+
+
+class ChangedPlaceSchema(Schema):
+    location = fields.Nested(
+        PointSchema, required=True, metadata={"description": "Rounded to about a hundred metres."}
+    )
+    change = fields.String(required=True, validate=validate.OneOf(["gains", "loses", "moves"]))
+    from_store = fields.String(required=True, allow_none=True)
+    to_store = fields.String(required=True, allow_none=True)
+    orders = fields.Integer(required=True, metadata={"description": "Of the last 90 days."})
+
+
+class BeforeAfterSchema(Schema):
+    before = fields.Float(required=True)
+    after = fields.Float(required=True)
+
+
+class ZoneImpactSchema(Schema):
+    addresses = fields.Nested(ChangeCountsSchema, required=True)
+    orders_30d = fields.Nested(ChangeCountsSchema, required=True)
+    sample = fields.List(fields.Nested(ChangedPlaceSchema), required=True)
+    added = Geometry(required=True, allow_none=True)
+    removed = Geometry(required=True, allow_none=True)
+    area_km2 = fields.Nested(BeforeAfterSchema, required=True)
+
+
 class RestoreSchema(Schema):
     reason = Text(most=200, least=0, load_default="", metadata={"description": "Kept in the audit log."})
 
@@ -341,6 +379,19 @@ def zones(query: dict[str, Any], store_id: str) -> Any:
         raise Invalid("This cursor belongs to another list.", code="invalid_cursor")
     rows, next_key = service.zones_of(current_shop(), store_id, below=below, limit=query["limit"])
     return paging.page([_zone_view(zone) for zone in rows], next_key)
+
+
+@blp.post("/admin/stores/<string:store_id>/zone-preview")
+@blp.arguments(ZonePreviewSchema)
+@blp.response(200, ZoneImpactSchema)
+@takes_its_time
+@allow(*STAFF)
+def zone_preview(body: dict[str, Any], store_id: str) -> dict[str, Any]:
+    """Who would gain and who would lose by another fence, without saving it
+
+    By the orders of the last 90 days (the newest 20,000) and the saved addresses.
+    """
+    return impact.preview(current_shop(), store_id, body["geofence"])
 
 
 @blp.post("/admin/stores/<string:store_id>/zones/<string:zone_id>/restore")

@@ -151,6 +151,8 @@ def _ring(ring: Any, region: Region) -> list[list[float]]:
     for lng, lat in ring:
         if not geo.inside(lng, lat, region) and geo.inside(lat, lng, region):
             lng, lat = lat, lng
+        if not (-180 <= lng <= 180 and -90 <= lat <= 90):
+            raise ValueError
         if not kept or kept[-1] != [lng, lat]:
             kept.append([float(lng), float(lat)])
     return kept if kept[0] == kept[-1] else [*kept, kept[0]]

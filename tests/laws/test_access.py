@@ -150,6 +150,7 @@ ACCESS = {
     "POST /api/v1/admin/stores": STAFF,
     "GET /api/v1/admin/stores/coverage": STAFF,
     "POST /api/v1/admin/stores/geofence-check": STAFF,
+    "POST /api/v1/admin/stores/<string:store_id>/zone-preview": STAFF,
     "POST /api/v1/admin/stores/<string:store_id>/zones/<string:zone_id>/restore": STAFF,
     "GET /api/v1/admin/stores/<string:store_id>": STAFF,
     "PATCH /api/v1/admin/stores/<string:store_id>": STAFF,
