@@ -38,13 +38,10 @@ MOST_REACH_M = 50_000
 MOST_FAULTS = 100
 
 _EARTH_M = 6_371_008.8  # mean radius
-<<<<<<< HEAD
 _METRES_PER_DEGREE = 111_195.0
 _DRAWN_DECIMALS = 5  # about a metre
-=======
 _SAME_PLACE_DEGREES = 1e-9
 _LINES_AT_ONCE = 100
->>>>>>> a2
 # What GEOS calls a fault, and what we do. Told by its first words; what follows is the place.
 _GEOS_FAULTS = {
     "Self-intersection": "self_intersection",
