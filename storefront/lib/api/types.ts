@@ -8,7 +8,6 @@ export type Address = Schemas["Address"];
 export type Cart = Schemas["Cart"];
 export type CartLine = Schemas["CartLine"];
 export type Category = Schemas["CategoryNode"];
-export type Facets = Schemas["Facets"];
 export type FencedStore = Schemas["FencedStore"];
 export type Offer = Schemas["ShelfOffer"];
 export type Order = Schemas["Order"];
