@@ -11,6 +11,7 @@ import { Structured } from "@/components/shop/structured";
 import { getT } from "@/lib/i18n/server";
 import { described } from "@/lib/server/metadata";
 import { settings } from "@/lib/server/settings";
+import { minutes } from "@/lib/time";
 import { categories, popular, shelf } from "@/lib/server/shelf";
 import { getSpot } from "@/lib/server/spot";
 
@@ -34,9 +35,9 @@ export default async function Home() {
   const { place, answer, where, served } = spot;
   const [deals, liked] = where ? await Promise.all([shelf(where, { ...DEALS, limit: ROW }), popular(where)]) : [null, []];
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)] gap-8">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-6 md:gap-8">
       <Structured data={WEBSITE} />
-      {place && served && <h1 className="sr-only">{t("tagline")}</h1>}
+      {place && (answer?.store ? <AtYourDoor eta={answer.store.eta_s} store={answer.store.name} /> : <h1 className="sr-only">{t("tagline")}</h1>)}
       {place && !served && <Outside place={place} answer={answer} />}
       {!place && <Hero />}
       {served && <StoreClosed store={deals?.store ?? null} />}
@@ -50,6 +51,20 @@ export default async function Home() {
       )}
       {where && liked.map(({ name, items }) => <ShelfRow key={name} id={name} title={t("home.popular")} items={items} served={served} source={{ kind: "recommendations", where, limit: ROW }} />)}
     </div>
+  );
+}
+
+/** The promise, first of all. */
+async function AtYourDoor({ eta, store }: { eta: number; store: string }) {
+  const t = await getT();
+  return (
+    <section className="flex items-center gap-4 rounded-2xl bg-sun px-4 py-3 text-on-sun md:px-6 md:py-5">
+      <Bike aria-hidden="true" className="size-9 shrink-0 md:size-12" strokeWidth={1.75} />
+      <div>
+        <h1 className="text-xl leading-tight font-extrabold md:text-3xl">{t("home.promise", { minutes: minutes(eta) })}</h1>
+        <p className="text-sm md:text-base">{t("home.promiseText", { store })}</p>
+      </div>
+    </section>
   );
 }
 

@@ -32,7 +32,7 @@ export async function Filters({ path, wishes, facets, currency }: Props) {
   const diets = wishes.dietary?.split(",") ?? [];
   const worth = (amount: number) => money({ amount, currency }, locale);
   return (
-    <details className="unfold-lg rounded-2xl border border-line bg-surface">
+    <details className="unfold-lg self-start rounded-2xl open:col-span-2 lg:row-span-3 lg:open:col-span-1 border border-line bg-surface">
       <summary className="tap flex items-center gap-2 px-4 font-semibold lg:hidden">
         <SlidersHorizontal aria-hidden="true" className="size-5" />
         {t("list.filters")}
@@ -54,7 +54,7 @@ export async function Filters({ path, wishes, facets, currency }: Props) {
               <Tick radio name="price" value="" on={price === ""}>{t("list.any")}</Tick>
               {facets.price?.map(({ min_price, max_price, count }) => {
                 const value = `${min_price}-${max_price ?? ""}`;
-                const text = max_price === null ? t("list.from", { price: worth(min_price) }) : t("list.between", { least: worth(min_price), most: worth(max_price) });
+                const text = max_price === null ? t("list.from", { price: worth(min_price) }) : min_price === 0 ? t("list.under", { price: worth(max_price + 1) }) : t("list.between", { least: worth(min_price), most: worth(max_price + 1) });
                 return <Tick key={value} radio name="price" value={value} on={price === value} count={count}>{text}</Tick>;
               })}
             </Group>
@@ -126,8 +126,8 @@ export async function SortChoice({ wishes }: { wishes: Wishes }) {
   const t = await getT();
   const usual = usualSort(wishes);
   return (
-    <label className="flex min-w-0 items-center gap-2">
-      <span className="text-sm whitespace-nowrap text-muted">{t("list.sort")}</span>
+    <label className="flex min-w-0 items-center justify-end gap-2">
+      <span className="sr-only text-sm lg:not-sr-only whitespace-nowrap text-muted">{t("list.sort")}</span>
       <select form={FORM} name="sort" defaultValue={wishes.sort ?? usual} data-usual={usual} className="min-h-11 min-w-0 rounded-xl border border-edge bg-surface px-2 font-medium">
         {SORTS.filter((sort) => sort !== "relevance" || wishes.q).map((sort) => <option key={sort} value={sort}>{t(`sort.${sort}`)}</option>)}
       </select>

@@ -16,7 +16,7 @@ export async function Header({ spot }: { spot: Spot | null }) {
   return (
     <header className="sticky top-0 z-30 border-b border-line bg-surface">
       <a href="#content" className="sr-only rounded-lg bg-brand px-4 py-2 text-on-brand focus:not-sr-only focus:absolute focus:top-2 focus:left-2 focus:z-50">{t("skip")}</a>
-      <div className="mx-auto flex max-w-7xl flex-wrap items-center gap-x-4 gap-y-2 px-4 py-2 md:flex-nowrap">
+      <div className="mx-auto flex max-w-7xl flex-wrap items-center gap-x-2 gap-y-2 md:gap-x-4 px-4 py-2 md:flex-nowrap">
         <Brand />
         <PlaceButton place={place} store={answer?.store ?? null} reason={answer?.reason ?? null} opens={answer?.opens_at ?? null} />
         <div className="order-last w-full md:order-none md:flex-1">

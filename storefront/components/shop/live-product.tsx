@@ -50,7 +50,7 @@ export function LiveProduct({ first, where, served }: { first: Product; where: W
         {unit_price && <><UnitPrice offer={product} /> · </>}
         {t("product.inclTax")}
       </p>
-      <p aria-live="polite" data-testid="availability" className="min-h-6 font-semibold">
+      <p aria-live="polite" data-testid="availability" className="min-h-5 text-sm font-semibold">
         {where && !available && <span className="text-danger">{price ? t("product.soldOut") : t("product.notHere")}</span>}
         {available && left !== null && left <= SCARCE && <span className="text-warn">{t("product.left", { count: left })}</span>}
       </p>

@@ -16,14 +16,12 @@ type Props = {
   path: string;
   wishes: Wishes;
   label: string;
-  /** Above the products, such as other words that were meant. */
-  hint?: (meant: string) => ReactNode;
   /** Instead of products, where there would be none without any filter. */
   none: ReactNode;
 };
 
 /** Filters beside a shelf; on phones they fold away above it. */
-export async function ShelfPage({ path, wishes, label, hint, none }: Props) {
+export async function ShelfPage({ path, wishes, label, none }: Props) {
   const t = await getT();
   const { where, served, showcase, place, answer } = await getSpot();
   const asked = { ...wishes, sort: wishes.sort ?? usualSort(wishes) };
@@ -36,13 +34,13 @@ export async function ShelfPage({ path, wishes, label, hint, none }: Props) {
   const filtered = filterCount(wishes) > 0;
   if (items.length === 0 && !filtered) return none;
   return (
-    <div className="grid items-start gap-4 lg:grid-cols-[15rem_minmax(0,1fr)] lg:gap-6">
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-3 gap-y-4 lg:grid-cols-[15rem_minmax(0,1fr)] lg:gap-x-6">
       <Filters path={path} wishes={wishes} facets={facets ?? {}} currency={items[0]?.mrp.currency ?? "INR"} />
-      <div className="grid grid-cols-[minmax(0,1fr)] content-start gap-4">
+      <SortChoice wishes={wishes} />
+      <div className="col-span-2 grid grid-cols-[minmax(0,1fr)] content-start gap-4 lg:col-span-1">
         {served && <StoreClosed store={store} />}
         {!served && showcase && <Banner action={<ChoosePlace look="secondary" size="normal">{t("place.choose")}</ChoosePlace>}>{t("category.showcase", { store: showcase })}</Banner>}
-        {meant && hint?.(meant)}
-        <div className="flex justify-end"><SortChoice wishes={wishes} /></div>
+        {meant && <p className="text-lg font-semibold">{t("search.meant", { words: meant })}</p>}
         {items.length > 0
           ? <ShelfGrid key={JSON.stringify([where, wishes])} first={{ items, next, wishes: asked }} where={where} served={served} nextHref={addressOf(path, wishes, next)} label={label} />
           : <Notice icon={<SearchX aria-hidden="true" className="size-8" />} title={t("category.empty")} action={<ButtonLink href={withoutFilters(path, wishes)}>{t("list.clear")}</ButtonLink>}>{t("category.emptyText")}</Notice>}

@@ -1,6 +1,5 @@
 import { SearchX } from "lucide-react";
 import type { Metadata } from "next";
-import Link from "next/link";
 import { CategoryTiles } from "@/components/shop/category-tiles";
 import { ShelfPage } from "@/components/shop/shelf-page";
 import { Notice } from "@/components/ui/states";
@@ -22,11 +21,10 @@ export default async function SearchPage({ searchParams }: Props) {
   const { q } = wishes;
   const asked = Boolean(q) || filterCount(wishes) > 0;
   const title = q ? t("search.title", { words: q }) : asked ? onlyBrand(wishes) ?? t("home.deals") : t("search.begin");
-  const meant = (words: string) => <p className="text-lg"><Link href={`/search?q=${encodeURIComponent(words)}`} className="font-semibold text-brand-deep underline">{t("search.meant", { words })}</Link></p>;
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <h1 className="text-2xl font-extrabold break-words">{title}</h1>
-      {asked ? <ShelfPage path="/search" wishes={wishes} label={title} hint={meant} none={<NothingFound words={q ?? ""} />} /> : <CategoryTiles categories={await categories()} eager />}
+      {asked ? <ShelfPage path="/search" wishes={wishes} label={title} none={<NothingFound words={q ?? ""} />} /> : <CategoryTiles categories={await categories()} eager />}
     </div>
   );
 }

@@ -46,10 +46,10 @@ export default async function ProductPage({ params }: Props) {
       <Breadcrumb steps={[{ name: t("nav.home"), href: "/" }, ...way.map(({ slug, name }) => ({ name, href: `/category/${slug}` }))]} />
       {served && <StoreClosed store={product.store ?? null} />}
       {!served && showcase && <Banner action={<ChoosePlace look="secondary">{t("place.choose")}</ChoosePlace>}>{t("category.showcase", { store: showcase })}</Banner>}
-      <div className="grid gap-6 md:grid-cols-2 lg:gap-12">
+      <div className="grid gap-4 md:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] md:gap-8 lg:grid-cols-[minmax(0,28rem)_minmax(0,1fr)] lg:gap-12">
         <Gallery product={product} />
-        <div className="grid content-start gap-4">
-          {product.brand && <Link href={`/search?brand=${encodeURIComponent(product.brand)}`} prefetch={false} className="tap inline-flex items-center justify-self-start font-semibold text-brand-deep hover:underline">{product.brand}</Link>}
+        <div className="grid content-start gap-3">
+          {product.brand && <Link href={`/search?brand=${encodeURIComponent(product.brand)}`} prefetch={false} className="tap -my-2 inline-flex items-center justify-self-start font-semibold text-brand-deep hover:underline">{product.brand}</Link>}
           <h1 className="text-2xl leading-tight font-extrabold break-words md:text-3xl">{product.name}</h1>
           {product.dietary.length > 0 && (
             <ul aria-label={t("product.dietary")} className="flex flex-wrap gap-2">
@@ -81,7 +81,7 @@ function Gallery({ product }: { product: Product }) {
   const sets = product.images.length ? product.images.map((image, index) => ({ image, image_set: product.image_sets[index] ?? null })) : [{ image: product.image, image_set: product.image_set }];
   return (
     <div className="grid content-start gap-3">
-      <Picture of={sets[0] ?? product} sizes="(min-width: 48rem) 36rem, 92vw" eager className="max-h-[28rem] border border-line" />
+      <Picture of={sets[0] ?? product} sizes="(min-width: 48rem) 28rem, 16rem" eager className="mx-auto w-full max-w-64 border border-line md:max-w-none" />
       {sets.length > 1 && (
         <ul className="grid grid-cols-4 gap-3">
           {sets.slice(1).map((set) => <li key={set.image}><Picture of={set} sizes="9rem" className="border border-line" /></li>)}
