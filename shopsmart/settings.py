@@ -81,6 +81,7 @@ class Settings:
     region: tuple[float, float, float, float] = (68.0, 6.0, 98.0, 38.0)
     timezone: str = "Asia/Kolkata"
     currency: str = "INR"
+    tax_id: str = ""  # GSTIN of whoever sells, printed on invoices
 
     # promise
     prep_seconds: int = 180
