@@ -2,7 +2,8 @@
 
 import Link from "next/link";
 import { useCart, type SubstitutionPolicy } from "@/components/shop/cart/cart-store";
-import { mostOf, Stepper } from "@/components/shop/cart/stepper";
+import { mostOf } from "@/components/shop/cart/most";
+import { Stepper } from "@/components/shop/cart/stepper";
 import { Button } from "@/components/ui/button";
 import { cx } from "@/components/ui/cx";
 import type { CartLine } from "@/lib/api/types";
