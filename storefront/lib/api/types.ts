@@ -29,3 +29,6 @@ export type Suggestion = Schemas["Suggestion"];
 export type Task = Schemas["Task"];
 export type Totals = Schemas["Totals"];
 export type User = Schemas["User"];
+export type Facet = Schemas["FacetValue"];
+export type Facets = Schemas["Facets"];
+export type ShelfStore = Schemas["ShelfStore"];

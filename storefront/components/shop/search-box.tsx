@@ -1,0 +1,99 @@
+"use client";
+
+import { Clock3, LayoutGrid, Search, Tag } from "lucide-react";
+import Form from "next/form";
+import { usePathname, useRouter, useSearchParams } from "next/navigation";
+import { Suspense, useState } from "react";
+import useSWR from "swr";
+import { Combobox } from "@/components/shop/combobox";
+import { recentSearches, rememberSearch } from "@/components/shop/recent-searches";
+import { useDebounced } from "@/components/shop/use-debounced";
+import { api, call } from "@/lib/api/client";
+import type { Suggestion } from "@/lib/api/types";
+import { useLocale, useT } from "@/lib/i18n/client";
+import type { Where } from "@/lib/wishes";
+
+const ICONS = { recent: Clock3, product: Search, category: LayoutGrid, brand: Tag };
+
+/** Search with suggestions while one types; a plain form without script. */
+export function SearchBox({ where }: { where: Where | null }) {
+  return <Suspense fallback={<div className="h-11" />}><Box where={where} /></Suspense>;
+}
+
+function Box({ where }: { where: Where | null }) {
+  const t = useT();
+  const locale = useLocale();
+  const router = useRouter();
+  const onSearchPage = usePathname() === "/search";
+  const asked = useSearchParams().get("q") ?? "";
+  const searched = onSearchPage ? asked : "";
+  const [words, setWords] = useState(searched);
+  const [shownFor, setShownFor] = useState(searched);
+  const [recent, setRecent] = useState<string[]>([]);
+  // The field follows the page: another search shows its words, leaving the search empties it.
+  if (shownFor !== searched) {
+    setShownFor(searched);
+    setWords(searched);
+  }
+  const typed = words.trim();
+  const settled = useDebounced(typed);
+  const { data } = useSWR(
+    settled && where ? (["suggest", settled, where, locale] as const) : null,
+    ([, q, at]) => call(api.GET("/api/v1/search/suggest", { params: { query: { q, ...at } } })),
+    { keepPreviousData: true, revalidateOnFocus: false, shouldRetryOnError: false, dedupingInterval: 10_000 },
+  );
+  const before: Suggestion[] = recent.map((text) => ({ kind: "recent", text, sku: null, category: null, brand: null }));
+  const items = typed ? (data?.items ?? []) : before;
+  const kindWord = { recent: typed ? t("search.recent") : "", product: "", category: t("search.inCategory"), brand: t("search.brandName") };
+
+  function pick(item: Suggestion): void {
+    rememberSearch(item.kind === "product" && typed ? typed : item.text);
+    router.push(addressOf(item));
+  }
+
+  return (
+    <Form
+      action="/search"
+      role="search"
+      onFocus={() => setRecent(recentSearches())}
+      onSubmit={(event) => {
+        if (!typed) return event.preventDefault();
+        rememberSearch(typed);
+        if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+      }}
+    >
+      <Combobox
+        name="q"
+        label={t("search.label")}
+        listLabel={t("search.suggestions")}
+        placeholder={t("search.placeholder")}
+        clearLabel={t("search.clear")}
+        value={words}
+        onChange={setWords}
+        items={items}
+        keyOf={({ kind, sku, category, brand, text }) => `${kind} ${sku ?? category ?? brand ?? text}`}
+        heading={typed ? undefined : t("search.recents")}
+        row={(item) => {
+          const Icon = ICONS[item.kind];
+          return (
+            <>
+              <Icon aria-hidden="true" className="size-4 shrink-0 text-muted" />
+              <span className="min-w-0 flex-1 break-words">{item.text}</span>
+              {kindWord[item.kind] && <span className="text-sm text-muted">{kindWord[item.kind]}</span>}
+            </>
+          );
+        }}
+        onPick={pick}
+        maxLength={100}
+      />
+      <button type="submit" className="sr-only">{t("search.submit")}</button>
+    </Form>
+  );
+}
+
+function addressOf({ kind, text, sku, category, brand }: Suggestion): string {
+  if (kind === "product" && sku) return `/product/${encodeURIComponent(sku)}`;
+  if (kind === "category" && category) return `/category/${encodeURIComponent(category)}`;
+  if (kind === "brand" && brand) return `/search?brand=${encodeURIComponent(brand)}`;
+  return `/search?q=${encodeURIComponent(text)}`;
+}
