@@ -18,6 +18,7 @@ from blueprints.order_views import (
     order_view,
 )
 from blueprints.schemas import (
+    Flag,
     Id,
     IdempotencyHeader,
     PageQuery,
@@ -41,7 +42,7 @@ from shopsmart.dispatch import service as dispatch
 from shopsmart.geo import point
 from shopsmart.infra import idempotency
 from shopsmart.money import money
-from shopsmart.orders import placing, quoting, service, store
+from shopsmart.orders import invoicing, placing, quoting, service, store
 from shopsmart.orders.model import ENDED, MODES, SUBSTITUTION_POLICIES, VISIBLE
 from shopsmart.routing.explain import friendly
 
@@ -135,6 +136,10 @@ class PlaceOrderSchema(Schema):
 
 class CancelSchema(Schema):
     reason = Text(most=200, load_default="changed_mind")
+
+
+class AnswerSchema(Schema):
+    accept = Flag(required=True)
 
 
 class RatingRequestSchema(Schema):
@@ -265,6 +270,22 @@ def cancel_order(body: dict[str, Any], order_id: str) -> dict[str, Any]:
     return order_view(service.cancel(current_shop(), actor, order_id, body["reason"]), actor, language())
 
 
+@blp.post("/orders/<order_id>/substitutions/<line>")
+@blp.arguments(AnswerSchema)
+@blp.response(200, OrderSchema)
+@allow("customer")
+def answer_substitution(body: dict[str, Any], order_id: str, line: str) -> dict[str, Any]:
+    """Take or refuse what the store offers for a line
+
+    `line` is the id of the line that has the `proposal`. Taken, it costs no more a piece than the line itself;
+    refused, or not answered until `answer_by`, what is missing is not paid. 409 `answer_too_late`,
+    `already_answered`.
+    """
+    actor = current_actor()
+    order = service.answer_substitution(current_shop(), actor, order_id, line, body["accept"])
+    return order_view(order, actor, language())
+
+
 @blp.post("/orders/<order_id>/rating")
 @blp.arguments(RatingRequestSchema)
 @blp.response(200, OrderSchema)
@@ -274,6 +295,26 @@ def rate_order(body: dict[str, Any], order_id: str) -> dict[str, Any]:
     actor = current_actor()
     comment = body.pop("comment")
     return order_view(service.rate(current_shop(), actor, order_id, body, comment), actor, language())
+
+
+@blp.get("/orders/<order_id>/invoice")
+@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+@allow("customer", "store_manager", "admin", "super_admin")
+def invoice(order_id: str) -> Response:
+    """The tax invoice as PDF, once the order has arrived
+
+    One for each store that it came from; a store's manager gets that store's. Money given back is added as credit
+    notes. 409 `invoice_not_ready` before.
+    """
+    number, pdf = invoicing.paper(current_shop(), current_actor(), order_id)
+    return Response(
+        pdf,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'inline; filename="invoice-{number}.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 @blp.patch("/orders/<order_id>/status")

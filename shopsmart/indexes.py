@@ -66,6 +66,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "shortage_cases": inventory.SHORTAGE_INDEXES,
     "carts": carts.INDEXES,
     "orders": orders.ORDER_INDEXES,
+    "invoices": orders.INVOICE_INDEXES,
     "quotes": orders.QUOTE_INDEXES,
     "payments": payments.PAYMENT_INDEXES,
     "webhook_inbox": payments.INBOX_INDEXES,

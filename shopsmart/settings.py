@@ -81,6 +81,7 @@ class Settings:
     region: tuple[float, float, float, float] = (68.0, 6.0, 98.0, 38.0)
     timezone: str = "Asia/Kolkata"
     currency: str = "INR"
+    tax_id: str = ""  # GSTIN of whoever sells, printed on invoices
 
     # promise
     prep_seconds: int = 180
@@ -94,6 +95,7 @@ class Settings:
     scarce_units_left: int = 2
     hold_extension_seconds: int = 240  # once, while the gateway is still working
     holding_grace_seconds: int = 12  # longer than any request may last, so whoever held is gone
+    substitution_answer_seconds: int = 60
     delivery_fee: int = 2_500
     free_delivery_from: int = 19_900
     handling_fee: int = 500

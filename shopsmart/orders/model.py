@@ -66,11 +66,15 @@ FLOW: dict[tuple[str, str], Step] = {
     ("packed", "pick_up"): Step("out_for_delivery", _RIDER, (), "picked_up_at"),
     ("packed", "make_ready"): Step("ready_for_collection", _who(SYSTEM), (), "ready_at"),
     ("packed", "cancel"): Step("cancelled", STAFF, ("put_back", "void_payment", "refund"), "cancelled_at"),
-    ("ready_for_collection", "hand_over"): Step("collected", _STORE, ("collect_cash",), "collected_at"),
+    ("ready_for_collection", "hand_over"): Step(
+        "collected", _STORE, ("collect_cash", "issue_invoice"), "collected_at"
+    ),
     ("ready_for_collection", "cancel"): Step(
         "cancelled", STAFF, ("put_back", "void_payment", "refund"), "cancelled_at"
     ),
-    ("out_for_delivery", "deliver"): Step("delivered", _RIDER, ("collect_cash",), "delivered_at"),
+    ("out_for_delivery", "deliver"): Step(
+        "delivered", _RIDER, ("collect_cash", "issue_invoice"), "delivered_at"
+    ),
     ("out_for_delivery", "fail"): Step("undeliverable", _RIDER, (), "failed_at"),
     ("undeliverable", "retry"): Step("out_for_delivery", STAFF, (), "retried_at"),
     ("undeliverable", "return"): Step(
@@ -202,6 +206,11 @@ def shortened(line: Mapping[str, Any], less: int) -> dict[str, Any]:
         "ordered": line.get("ordered", line["quantity"]),
         "picked": line["picked"] if left else 0,
     }
+
+
+def is_asked(line: Mapping[str, Any]) -> bool:
+    """Whether the line is a substitute that nobody has decided about yet."""
+    return "proposal" in line and line["picked"] is None
 
 
 def hold_id(order_id: str, fulfilment_id: str) -> str:
