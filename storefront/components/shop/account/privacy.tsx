@@ -12,7 +12,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { TextField } from "@/components/ui/field";
 import { Banner, Card } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
-import { call } from "@/lib/api/client";
+import { api, call } from "@/lib/api/client";
 import { useT } from "@/lib/i18n/client";
 import { useAction } from "@/lib/problems/use-problem";
 
@@ -54,7 +54,7 @@ function Erase({ onKeep }: { onKeep: () => void }) {
   const [secret, setSecret] = useState("");
   const [sent, setSent] = useState(false);
   const send = () => form.submit(async () => {
-    await call(coming.POST("/api/v1/auth/otp", { body: { phone: me?.phone ?? "" } }));
+    await call(api.POST("/api/v1/auth/otp", { body: { phone: me?.phone ?? "" } }));
     setSent(true);
   });
   const erase = () => form.submit(async () => {

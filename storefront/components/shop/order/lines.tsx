@@ -1,7 +1,7 @@
 "use client";
 
 import { Question } from "@/components/shop/order/question";
-import { proposalOf } from "@/components/shop/order/proposal";
+import { Thumb } from "@/components/shop/cart/thumb";
 import { Card } from "@/components/ui/states";
 import type { Order, OrderLine } from "@/lib/api/types";
 import { useLocale, useT } from "@/lib/i18n/client";
@@ -16,8 +16,8 @@ export function OrderLines({ order, onOrder, onAgain }: { order: Order; onOrder:
       <ul className="divide-y divide-line">
         {order.lines.map((line) => (
           <li key={line.id} className="grid gap-2 py-3">
-            <Row line={line} />
-            {proposalOf(line) && <Question order={order} line={line} onOrder={onOrder} onAgain={onAgain} />}
+            <Row line={line} instead={order.lines.find((other) => other.id === line.instead_of)} />
+            {line.proposal && <Question order={order} line={line} onOrder={onOrder} onAgain={onAgain} />}
           </li>
         ))}
       </ul>
@@ -25,19 +25,18 @@ export function OrderLines({ order, onOrder, onAgain }: { order: Order; onOrder:
   );
 }
 
-function Row({ line }: { line: OrderLine }) {
+function Row({ line, instead }: { line: OrderLine; instead: OrderLine | undefined }) {
   const t = useT();
   const locale = useLocale();
   const comes = line.picked ?? line.quantity;
   const lacking = line.ordered - comes;
   return (
     <div className="grid grid-cols-[3rem_1fr_auto] items-start gap-3">
-      {line.image
-        ? <img src={line.image} alt="" width={48} height={48} loading="lazy" className="size-12 rounded-lg border border-line bg-white object-contain" />
-        : <span aria-hidden="true" className="size-12 rounded-lg bg-sunken" />}
+      <Thumb image={line.image} size={48} />
       <div className="min-w-0">
         <p className="font-medium break-words">{line.name}</p>
         <p className="text-sm text-muted tabular-nums">{comes} × {money(line.unit_price, locale)}</p>
+        {instead && <p className="text-sm text-muted">{t("order.insteadOf", { name: instead.name })}</p>}
         {lacking > 0 && <p className="text-sm font-medium text-warn">{t(comes === 0 ? "order.lineMissing" : "order.lineShort", { count: lacking })}</p>}
       </div>
       <span className="font-semibold tabular-nums">{money(line.total, locale)}</span>

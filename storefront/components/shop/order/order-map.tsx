@@ -3,6 +3,7 @@
 import type { Map as LeafletMap_, Marker } from "leaflet";
 import { useEffect, useRef, useState } from "react";
 import LeafletMap from "@/components/map/leaflet-map";
+import { drawGround } from "@/components/map/ground";
 import { latLng, mark } from "@/components/map/marks";
 import type { RiderPosition } from "@/components/shop/order/use-order";
 import type { Order } from "@/lib/api/types";
@@ -21,11 +22,13 @@ export default function OrderMap({ order, rider }: { order: Order; rider: RiderP
 
   useEffect(() => {
     if (!map) return;
+    const stop = new AbortController();
+    void drawGround(map, { signal: stop.signal });
     const points = order.fulfilments.map((part) => latLng(part.store.location.coordinates));
     const marks = order.fulfilments.map((part, index) => mark(points[index]!, "shop", part.store.name, { keyboard: false }).addTo(map));
     marks.push(mark(latLng(order.location.coordinates), "home", words.door, { keyboard: false }).addTo(map));
     map.fitBounds([...points, latLng(order.location.coordinates)], { padding: [44, 44], maxZoom: 16 });
-    return () => marks.forEach((one) => one.remove());
+    return () => { stop.abort(); marks.forEach((one) => one.remove()); };
     // The places of one order change only when another store takes over.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [map, storesKey]);

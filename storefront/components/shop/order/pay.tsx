@@ -43,7 +43,7 @@ export function Pay({ order, onOrder, onAgain }: { order: Order; onOrder: (order
   };
 
   return (
-    <Card className="grid gap-4 border-brand">
+    <Card className="grid gap-4 border-brand!">
       <div className="flex flex-wrap items-start justify-between gap-3">
         <h2 className="text-lg font-bold">{t("pay.title", { amount })}</h2>
         {order.hold_until && <HoldClock until={order.hold_until} onOver={onAgain} />}

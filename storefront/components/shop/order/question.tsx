@@ -1,11 +1,9 @@
 "use client";
 
 import { useState } from "react";
-import { coming } from "@/components/shop/account/coming";
-import { proposalOf } from "@/components/shop/order/proposal";
 import { useNow } from "@/components/shop/order/use-order";
 import { Button } from "@/components/ui/button";
-import { call } from "@/lib/api/client";
+import { api, call } from "@/lib/api/client";
 import type { Order, OrderLine } from "@/lib/api/types";
 import type { Key } from "@/lib/i18n/dictionaries";
 import { useLocale, useT } from "@/lib/i18n/client";
@@ -21,7 +19,7 @@ export function Question({ order, line, onOrder, onAgain }: Props) {
   const locale = useLocale();
   const { busy, run } = useAction();
   const [answered, setAnswered] = useState<boolean | null>(null);
-  const proposal = proposalOf(line);
+  const { proposal } = line;
   const asked = proposal?.state === "asked";
   const now = useNow(asked);
   if (!proposal) return null;
@@ -32,7 +30,7 @@ export function Question({ order, line, onOrder, onAgain }: Props) {
   const answer = (accept: boolean) => {
     setAnswered(accept);
     void run(
-      async () => onOrder(await call(coming.POST("/api/v1/orders/{order_id}/substitutions/{line_id}", { params: { path: { order_id: order.id, line_id: line.id } }, body: { accept } }))),
+      async () => onOrder(await call(api.POST("/api/v1/orders/{order_id}/substitutions/{line}", { params: { path: { order_id: order.id, line: line.id } }, body: { accept } }))),
       (problem) => { if (problem.status === 409) onAgain(); return false; },
     );
   };

@@ -16,7 +16,7 @@ const STATES = [
 ];
 const TOLD = [
   "rerouted", "refunded", "rider_assigned", "rider_left", "line_picked", "short", "shortened", "hold_extended", "new_code",
-  "code_locked", "not_accepted", "rated", "substitution_asked", "substitution_answered", "substitution_lapsed",
+  "code_locked", "not_accepted", "rated", "substitution_proposed", "substitution_decided",
 ];
 const TYPES = [
   ...STATES.flatMap((state) => [`order.${state}`, `order.part_${state}`]),

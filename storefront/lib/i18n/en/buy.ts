@@ -316,6 +316,7 @@ export const buy = {
   "reorder.done": { one: "{count} item is in your cart.", other: "{count} items are in your cart." },
   "reorder.missing": "Not to be had just now, or not all of it: {names}.",
   "sign.cannotTell": "We could not look who you are",
+  "order.insteadOf": "Instead of {name}",
   // Account
   "account.title": "Your account",
   "account.profile": "Profile",

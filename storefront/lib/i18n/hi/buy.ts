@@ -318,6 +318,7 @@ export const buy: In<typeof en> = {
   "reorder.done": { one: "{count} चीज़ आपके कार्ट में है।", other: "{count} चीज़ें आपके कार्ट में हैं।" },
   "reorder.missing": "अभी उपलब्ध नहीं, या पूरा नहीं: {names}।",
   "sign.cannotTell": "हम नहीं देख सके कि आप कौन हैं",
+  "order.insteadOf": "{name} की जगह",
   // Account
   "account.title": "आपका खाता",
   "account.profile": "प्रोफ़ाइल",

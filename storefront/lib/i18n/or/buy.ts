@@ -318,6 +318,7 @@ export const buy: In<typeof en> = {
   "reorder.done": "{count} ଟି ଜିନିଷ ଆପଣଙ୍କ କାର୍ଟରେ ଅଛି।",
   "reorder.missing": "ଏବେ ଉପଲବ୍ଧ ନାହିଁ, କିମ୍ବା ସବୁ ନାହିଁ: {names}।",
   "sign.cannotTell": "ଆପଣ କିଏ ଆମେ ଦେଖିପାରିଲୁ ନାହିଁ",
+  "order.insteadOf": "{name} ବଦଳରେ",
   // Account
   "account.title": "ଆପଣଙ୍କ ଆକାଉଣ୍ଟ",
   "account.profile": "ପ୍ରୋଫାଇଲ",

@@ -318,6 +318,7 @@ export const buy: In<typeof en> = {
   "reorder.done": "{count} món đã có trong giỏ.",
   "reorder.missing": "Hiện không có, hoặc không đủ: {names}.",
   "sign.cannotTell": "Chưa kiểm tra được tài khoản",
+  "order.insteadOf": "Thay cho {name}",
   // Account
   "account.title": "Tài khoản của bạn",
   "account.profile": "Hồ sơ",
