@@ -47,6 +47,8 @@ export const problems = {
   store_closed: "The stores near you are closed now. Keep your cart, and order when they open.",
 
   // Shelves, cart and order.
+  already_answered: "You have answered this already. The order shows what comes.",
+  answer_too_late: "The time to answer is over, so this item is paid back. The order shows what comes.",
   already_rated: "You have rated this order already. Thank you!",
   cart_full: "Your cart holds as many different items as it can. Take one out, or order these first.",
   catalogue_loading: {
@@ -54,6 +56,8 @@ export const problems = {
     plain: "The shelves are just being filled. Look again in a moment.",
   },
   empty_basket: "Your cart is empty. Put something in first.",
+  invoice_not_ready: "The invoice is made once the order has arrived. Look again then.",
+  no_proposal: "There is nothing to answer for this item. Reload the page to see the order as it is now.",
   out_of_stock: {
     exact: "There is not enough left of {shortages}. Take fewer, or choose something else.",
     plain: "Something in your cart has just sold out. Take fewer, or choose something else.",

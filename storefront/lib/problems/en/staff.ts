@@ -45,27 +45,36 @@ export const problems = {
   bad_quantity: "Enter how many units to add or take away, within what a shelf can hold.",
   bad_transfer: "Enter one unit or more, and choose another store to send them to.",
   less_than_promised: {
-    exact: "Customers were promised {promised} units, so only {free} are free. Enter less, or declare a shortage.",
+    exact: "Promised to customers: {promised}. Free to take away: {free}. Keep to that, or declare a shortage.",
     plain: "Customers were promised more than would be left. Enter less, or declare a shortage.",
   },
   still_short: "Promised units are still missing. Find them or settle the orders before closing the case.",
   unknown_reason: "Choose one of the reasons in the list.",
 
   // Orders at the counter and in the office.
+  answer_pending: "The customer is being asked about a substitute. Pack once the answer has come or its time is over.",
   line_already_picked: {
-    exact: "This line was picked already, with {picked} units. Reload the order to see it.",
+    exact: "This line was picked already: {picked} in the bag. Reload the order to see it.",
     plain: "This line was picked already. Reload the order to see it.",
   },
   lines_open: "Some lines are not picked yet. Pick them, then pack the order.",
   no_other_store: "No other store can take this order now. Keep it here, or cancel and refund it.",
   nothing_to_refund: "Nothing is left to give back for this order. Its payments show what was refunded.",
+  nothing_to_substitute: "All of this line was found, so nothing can take its place.",
   refund_not_positive: "Enter an amount above zero.",
   refund_too_large: {
     exact: "At most {refundable} can still be given back. Enter less.",
     plain: "That is more than can still be given back. Enter less.",
   },
+  substitute_in_order: "The order has that item, or another offer for this line. Choose another substitute.",
+  substitute_not_alike: {
+    exact: "That item drops a diet or adds an allergen ({new_allergens}). Choose one that is alike.",
+    plain: "That item drops a diet or adds an allergen. Choose one that is alike.",
+  },
+  substitution_not_wanted: "This customer wants the money back for what is missing. Pick what is there.",
   too_many_picked: "That is more than was ordered. Enter the ordered number or less.",
   too_many_refunds: "This payment has as many refunds as it may. Give the rest back in the provider's own dashboard.",
+  bad_period: "Choose at most 92 days, the first before the last.",
 
   // Stores and fences.
   fence_far_from_store: "The fence reaches farther than 50 km from the store. Draw it closer, or move the store's pin.",

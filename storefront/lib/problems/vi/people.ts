@@ -45,6 +45,8 @@ export const problems: SameCodes<typeof en> = {
   not_serviceable: "Chúng tôi chưa giao đến đó. Hãy thử địa chỉ khác, hoặc xem trên bản đồ những nơi chúng tôi giao.",
   store_closed: "Các cửa hàng gần bạn hiện đóng cửa. Cứ giữ giỏ hàng và đặt khi cửa hàng mở lại.",
 
+  already_answered: "Bạn đã trả lời rồi. Hãy xem trong đơn những gì sẽ đến.",
+  answer_too_late: "Đã hết giờ trả lời nên món này được hoàn tiền. Hãy xem trong đơn những gì sẽ đến.",
   already_rated: "Bạn đã đánh giá đơn hàng này rồi. Cảm ơn bạn!",
   cart_full: "Giỏ hàng đã đủ số mặt hàng tối đa. Hãy bỏ bớt, hoặc đặt đơn này trước.",
   catalogue_loading: {
@@ -52,6 +54,8 @@ export const problems: SameCodes<typeof en> = {
     plain: "Kệ hàng đang được bày lên. Hãy xem lại sau giây lát.",
   },
   empty_basket: "Giỏ hàng đang trống. Hãy thêm món trước.",
+  invoice_not_ready: "Hóa đơn được lập khi đơn hàng đã đến. Hãy xem lại lúc đó.",
+  no_proposal: "Món này không có gì cần trả lời. Hãy tải lại trang để xem đơn hiện tại.",
   out_of_stock: {
     exact: "Không còn đủ {shortages}. Hãy giảm số lượng hoặc chọn món khác.",
     plain: "Có món trong giỏ vừa hết hàng. Hãy giảm số lượng hoặc chọn món khác.",
