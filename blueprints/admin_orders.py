@@ -13,6 +13,7 @@ from blueprints.orders import orders_page
 from blueprints.schemas import Flag, Id, PageQuery, Schema, Text, page_of
 from blueprints.security import allow, current_actor, current_shop
 from blueprints.store_console import ShelfItemSchema, shelf_page
+from shopsmart.dispatch import proofs
 from shopsmart.errors import NotFound
 from shopsmart.orders import service, store
 from shopsmart.orders.model import VISIBLE
@@ -79,6 +80,23 @@ class RerouteSchema(Schema):
     store_id = Id(metadata={"description": "The store to leave, for an order in several parts."})
 
 
+class ProofSchema(Schema):
+    fulfilment_id = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(("otp", "signature")))
+    at = fields.AwareDateTime(required=True)
+    rider_id = fields.String(required=True)
+    rider_name = fields.String(required=True, allow_none=True)
+    signature = fields.String(
+        required=True, allow_none=True, metadata={"example": "data:image/png;base64,iVBORw0KGgo="}
+    )
+    photo = fields.String(required=True, allow_none=True)
+
+
+class ProofsSchema(Schema):
+    items = fields.List(fields.Nested(ProofSchema), required=True)
+    next = fields.String(required=True, allow_none=True, metadata={"description": "Always null."})
+
+
 @blp.get("/admin/orders")
 @blp.arguments(AllOrdersQuery, location="query")
 @blp.response(200, page_of(OrderSchema))
@@ -107,6 +125,15 @@ def routing(order_id: str) -> dict[str, Any]:
         "candidates": order["routing"],
         "before": order.get("routing_before", []),
     }
+
+
+@blp.get("/admin/orders/<order_id>/proof")
+@blp.response(200, ProofsSchema)
+@allow("admin", "super_admin")
+def proof(order_id: str) -> Any:
+    """What shows that the order was handed over; pictures as data URLs"""
+    found = proofs.of_order(current_shop(), order_id)
+    return {"items": found, "next": None}, 200, {"Cache-Control": "private, no-store"}
 
 
 @blp.post("/admin/orders/<order_id>/reroute")

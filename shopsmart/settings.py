@@ -111,6 +111,7 @@ class Settings:
     rider_base_pay: int = 2_500
     rider_pay_per_km: int = 800
     delivery_code_tries: int = 5
+    signature_up_to: int = 100_000  # a paid order worth more needs the code
     position_keep_seconds: int = 72 * 3_600
 
     # background work

@@ -196,6 +196,18 @@ def note(
     return db.delivery_jobs.find_one_and_update(_as_read(job_), change, return_document=ReturnDocument.AFTER)
 
 
+def set_proof(db: Database, id_: str, proof: Mapping[str, Any]) -> None:
+    """What shows that the bag was handed over; its order's move counts, so the job's version stays."""
+    db.delivery_jobs.update_one({"_id": id_}, {"$set": {"proof": dict(proof)}})
+
+
+def jobs_of_order(db: Database, order_id: str) -> list[dict[str, Any]]:
+    """All jobs there ever were for an order: their ids begin with the order's."""
+    return list(
+        db.delivery_jobs.find({"_id": {"$gte": f"{order_id}.", "$lt": f"{order_id}/"}}).sort("_id", ASCENDING)
+    )
+
+
 def look_again(db: Database, job_: Mapping[str, Any], at: datetime) -> None:
     """When to attend to an open job next, unless it moves before. Lost without harm."""
     mongo.quickly(db).delivery_jobs.update_one(

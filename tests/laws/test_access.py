@@ -138,6 +138,7 @@ ACCESS = {
     # admin
     "GET /api/v1/admin/orders": STAFF,
     "GET /api/v1/admin/orders/<order_id>/routing": STAFF,
+    "GET /api/v1/admin/orders/<order_id>/proof": STAFF,
     "POST /api/v1/admin/orders/<order_id>/reroute": STAFF,
     "GET /api/v1/admin/policies/routing": STAFF,
     "PUT /api/v1/admin/policies/routing": {"super_admin"},
