@@ -24,5 +24,7 @@ export function fill(message: Message, locale: Locale, parameters: Parameters = 
 
 /** The tag for Intl: languages of India count and write dates as India does, with digits everybody reads. */
 export function tagOf(locale: Locale): string {
-  return locale === "vi" ? "vi-VN" : `${locale}-IN-u-nu-latn`;
+  if (locale === "vi") return "vi-VN";
+  // Browsers carry no figures and dates in Odia and would take their own language: each another one than the server.
+  return `${locale === "or" ? "en" : locale}-IN-u-nu-latn`;
 }
