@@ -8,8 +8,8 @@ const FILES = ["common", "browse", "buy", "ride"] as const;
 type File = (typeof FILES)[number];
 
 async function words(locale: Locale, file: File): Promise<Dictionary> {
-  const module = (await import(`../lib/i18n/${locale}/${file}.ts`)) as Record<string, Dictionary>;
-  return module[file] ?? {};
+  const found = (await import(`../lib/i18n/${locale}/${file}.ts`)) as Record<string, Dictionary>;
+  return found[file] ?? {};
 }
 
 describe.each(FILES)("%s", (file) => {
