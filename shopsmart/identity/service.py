@@ -332,6 +332,11 @@ def search_users(
     return store.search(shop.db, key_of(q) if q else None, role, after, limit)
 
 
+def names(shop: "Shop", user_ids: Collection[str]) -> dict[str, str]:
+    """The names of those of the users that there are, by id."""
+    return {id_: user["name"] for id_, user in store.some(shop.db, user_ids).items()}
+
+
 def hire(shop: "Shop", actor: Actor, person: NewUser, password: str) -> dict[str, Any]:
     """Open an account with any roles, in a super admin's name. Raises Invalid, Conflict `email_taken`."""
     return _enrol(shop, person, password, by=actor)
