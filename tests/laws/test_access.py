@@ -150,6 +150,8 @@ ACCESS = {
     "POST /api/v1/admin/stores": STAFF,
     "GET /api/v1/admin/stores/coverage": STAFF,
     "GET /api/v1/admin/audit": STAFF,
+    "GET /api/v1/admin/jobs": STAFF,
+    "GET /api/v1/admin/exports/inventory": STAFF,
     "GET /api/v1/admin/analytics/kpis": STAFF,
     "GET /api/v1/admin/analytics/sales": STAFF,
     "POST /api/v1/admin/stores/geofence-check": STAFF,
