@@ -20,6 +20,8 @@ from shopsmart.orders.notes import note, order_event, sync_payment
 from shopsmart.orders.paying import PREPAID, confirm_payment, payment_captured, refund, start_payment
 from shopsmart.orders.riding import rider_acts, set_rider
 from shopsmart.orders.shortages import stock_event
+from shopsmart.orders.substituting import answer as answer_substitution
+from shopsmart.orders.substituting import pick_with_substitute
 from shopsmart.orders.sweeping import reconcile_holds, sweep
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PREPAID",
+    "answer_substitution",
     "cancel",
     "confirm_payment",
     "hand_over",
@@ -36,6 +39,7 @@ __all__ = [
     "part_at",
     "payment_captured",
     "pick_line",
+    "pick_with_substitute",
     "rate",
     "reconcile_holds",
     "refund",

@@ -28,6 +28,11 @@ ORDER_INDEXES = [
         [("deadline", ASCENDING)], name="deadline", partialFilterExpression={"deadline": {"$exists": True}}
     ),
     IndexModel(
+        [("answer_by", ASCENDING)],
+        name="answer_by",
+        partialFilterExpression={"answer_by": {"$type": "date"}},
+    ),
+    IndexModel(
         [("effects_at", ASCENDING)],
         name="effects",
         partialFilterExpression={"effects.0": {"$exists": True}},
@@ -122,6 +127,11 @@ def owing_effects(db: Database, before: datetime, limit: int) -> list[dict[str, 
 def past_deadline(db: Database, now: datetime, limit: int) -> list[dict[str, Any]]:
     """Orders whose time is up: still holding, unpaid, not accepted, or half moved to another store."""
     return list(db.orders.find({"deadline": {"$lte": now}}).sort("deadline", ASCENDING).limit(limit))
+
+
+def past_answer(db: Database, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Orders with a question that nobody answered until `now`."""
+    return list(db.orders.find({"answer_by": {"$lte": now}}).sort("answer_by", ASCENDING).limit(limit))
 
 
 def of_customer(

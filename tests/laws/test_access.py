@@ -95,6 +95,7 @@ ACCESS = {
     "GET /api/v1/orders/<order_id>/routing": CUSTOMER,
     "GET /api/v1/orders/<order_id>/events": EVERYBODY,
     "POST /api/v1/orders/<order_id>/cancel": CUSTOMER | STAFF,
+    "POST /api/v1/orders/<order_id>/substitutions/<line>": CUSTOMER,
     "POST /api/v1/orders/<order_id>/rating": CUSTOMER,
     "GET /api/v1/orders/<order_id>/invoice": CUSTOMER | {"store_manager"} | STAFF,
     "PATCH /api/v1/orders/<order_id>/status": STAFF,
