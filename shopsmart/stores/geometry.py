@@ -13,6 +13,8 @@ from typing import Any, NoReturn, TypedDict
 
 import orjson
 import shapely
+import shapely.ops
+from shapely import affinity
 from shapely.geometry import mapping, shape
 from shapely.geometry.base import BaseGeometry
 
@@ -36,6 +38,8 @@ MOST_REACH_M = 50_000
 MOST_FAULTS = 100
 
 _EARTH_M = 6_371_008.8  # mean radius
+_METRES_PER_DEGREE = 111_195.0
+_DRAWN_DECIMALS = 5  # about a metre
 _SAME_PLACE_DEGREES = 1e-9
 _LINES_AT_ONCE = 100
 # What GEOS calls a fault, and what we do. Told by its first words; what follows is the place.
@@ -173,6 +177,22 @@ def check_reach(geometry: Mapping[str, Any], location: Point) -> None:
 def holds(geometry: Mapping[str, Any], point: Point) -> bool:
     """Whether a fence holds `point`, its outline included."""
     return bool(shape(geometry).covers(shapely.Point(point["coordinates"])))
+
+
+def nearest_in(geometry: Mapping[str, Any], point: Point) -> Point:
+    """The spot of a fence next to `point`."""
+    # A degree of longitude is shorter than one of latitude: compared as they are, the wrong edge would win.
+    squeeze = math.cos(math.radians(point["coordinates"][1]))
+    flat = affinity.scale(shape(geometry), squeeze, 1.0, origin=(0, 0))
+    x, y = point["coordinates"][0] * squeeze, point["coordinates"][1]
+    spot, _ = shapely.ops.nearest_points(flat, shapely.Point(x, y))
+    return {"type": "Point", "coordinates": [round(spot.x / squeeze, 6), round(spot.y, 6)]}
+
+
+def simplified(geometry: Mapping[str, Any], tolerance_m: float) -> dict[str, Any]:
+    """A fence with fewer corners, none of them farther than `tolerance_m` from where it was: for drawing only."""
+    thin = shape(geometry).simplify(tolerance_m / _METRES_PER_DEGREE)
+    return mapping_of(shapely.set_precision(thin, 10**-_DRAWN_DECIMALS))
 
 
 def area_km2(geometry: Mapping[str, Any]) -> float:

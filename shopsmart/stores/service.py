@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _TRIES = 5
+_DRAWN_WITHIN_M = 25  # on a city's map nobody sees a corner move by so much
 _ANY_STORE = frozenset({"admin", "super_admin"})
 
 
@@ -75,6 +76,28 @@ def serviceable(shop: "Shop", point: Point) -> dict[str, Any]:
         return {**refusal, "reason": "outside_all_zones"}
     opens_at = min((one.opens_at for one in found if one.opens_at), default=None)
     return {**refusal, "reason": "all_closed", "opens_at": opens_at}
+
+
+def serving(shop: "Shop") -> list[tuple[Store, dict[str, Any]]]:
+    """The active stores, each with the geometry in which it delivers."""
+    return [(store, zone["geometry"]) for store, zone in with_fences(shop, stores.active(shop.db))]
+
+
+def service_area(shop: "Shop") -> dict[str, Any]:
+    """A GeoJSON FeatureCollection of where the active stores deliver, simplified for drawing."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": geometry.simplified(fence, _DRAWN_WITHIN_M),
+            "properties": {
+                "store_id": store["_id"],
+                "name": store["name"],
+                "open": model.is_open(store, shop.now())[0],
+            },
+        }
+        for store, fence in serving(shop)
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _offer(candidate: Candidate) -> dict[str, Any]:
