@@ -188,9 +188,9 @@ def remove_address(db: Database, user_id: str, address_id: str) -> bool:
 
 def address_places(db: Database, most_users: int) -> list[list[float]]:
     """`[longitude, latitude]` of the addresses of the newest accounts, without whose they are."""
-    found = db.users.find({}, {"_id": 0, "addresses.location.coordinates": 1})
+    found = db.users.find({}, {"_id": 0, "places": "$addresses.location.coordinates"}, batch_size=most_users)
     newest = found.sort("_id", DESCENDING).limit(most_users)
-    return [one["location"]["coordinates"] for user in newest for one in user.get("addresses", ())]
+    return [place for user in newest for place in user.get("places", ())]
 
 
 # Sessions

@@ -176,11 +176,6 @@ def history(db: Database, store_id: str, below: int | None, limit: int) -> list[
     return list(db.zones.find(where).sort("version", DESCENDING).limit(limit))
 
 
-def active(db: Database) -> list[Store]:
-    """Every active store, in order of id."""
-    return list(db.stores.find({"status": "active"}).sort("_id", ASCENDING))
-
-
 def serving(db: Database) -> list[tuple[str, str, Mapping[str, Any]]]:
     """`(store id, name, geometry)` of every active store, in order of id."""
     stores: Sequence[Mapping[str, Any]] = list(
