@@ -42,8 +42,8 @@ export async function Filters({ path, wishes, facets, currency }: Props) {
         <AutoForm id={FORM} action={path}>
           {wishes.q && <input type="hidden" name="q" value={wishes.q} />}
           <div className="grid gap-4">
-            <div className="flex min-h-11 items-center justify-between gap-2">
-              <h2 className="font-bold">{t("list.filters")}</h2>
+            <div className="flex items-center justify-between gap-2 lg:min-h-11">
+              <h2 className="hidden font-bold lg:block">{t("list.filters")}</h2>
               {set > 0 && <Link href={withoutFilters(path, wishes)} scroll={false} prefetch={false} className="tap inline-flex items-center font-semibold text-brand-deep hover:underline">{t("list.clear")}</Link>}
             </div>
             <Tick name="in_stock" value="true" on={Boolean(wishes.in_stock)}>{t("list.inStock")}</Tick>

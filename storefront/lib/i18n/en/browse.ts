@@ -24,7 +24,7 @@ export const browse = {
   "place.pinned": "Pinned place",
   "place.denied": "Your browser does not share its position. Search or tap the map.",
   "place.known": "Known places",
-  "place.served": "Delivered",
+  "place.served": "We deliver",
   "place.notServed": "Not yet",
   "hero.title": "Groceries at your door in under 15 minutes",
   "hero.text": "Fresh vegetables, milk, snacks and all that home needs, from a store around the corner. What you see is really there.",
