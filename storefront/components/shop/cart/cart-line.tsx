@@ -1,7 +1,7 @@
 "use client";
 
 import Link from "next/link";
-import { useCart, type SubstitutionPolicy } from "@/components/shop/cart/cart-store";
+import { useCart } from "@/components/shop/cart/cart-store";
 import { mostOf } from "@/components/shop/cart/most";
 import { Thumb } from "@/components/shop/cart/thumb";
 import { Stepper } from "@/components/shop/cart/stepper";
@@ -20,9 +20,8 @@ const PROBLEMS: Record<string, Key> = {
   not_sold_here: "cart.problem.not_sold_here",
   no_longer_sold: "cart.problem.no_longer_sold",
 };
-const WISHES: SubstitutionPolicy[] = ["refund", "best_match", "ask_me"];
 
-/** One item of the cart: how many, what stands in its way and the way on, and what to do when it is not found. */
+/** One item of the cart: how many, what stands in its way, and the way on. */
 export function CartRow({ line }: { line: CartLine }) {
   const locale = useLocale();
   const { setQuantity, problems } = useCart();
@@ -49,7 +48,6 @@ export function CartRow({ line }: { line: CartLine }) {
       </div>
       <Problem line={line} most={most} />
       {refusal && <p role="alert" className="text-sm font-medium text-danger">{refusal}</p>}
-      {!line.problem && <WishPicker line={line} />}
     </li>
   );
 }
@@ -69,24 +67,5 @@ function Problem({ line, most }: { line: CartLine; most: number | null }) {
         ? <Button look="secondary" onClick={() => void setQuantity(line.sku, left)}>{t("cart.takeLeft", { count: left })}</Button>
         : <Button look="secondary" aria-label={t("cart.remove", { name: line.name })} onClick={() => void setQuantity(line.sku, 0)}>{t("cart.removeShort")}</Button>}
     </div>
-  );
-}
-
-function WishPicker({ line }: { line: CartLine }) {
-  const t = useT();
-  const { setSubstitution } = useCart();
-  return (
-    <label className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
-      <span aria-hidden="true">{t("cart.wish")}:</span>
-      <select
-        aria-label={t("cart.wishOf", { name: line.name })}
-        value={line.substitution?.policy ?? ""}
-        onChange={(event) => void setSubstitution(line.sku, event.target.value as SubstitutionPolicy)}
-        className="min-h-11 max-w-full rounded-lg bg-transparent font-medium text-ink underline decoration-dotted underline-offset-4"
-      >
-        {!line.substitution && <option value="" disabled>{t("cart.wishDefault")}</option>}
-        {WISHES.map((wish) => <option key={wish} value={wish}>{t(`cart.wish.${wish}` as Key)}</option>)}
-      </select>
-    </label>
   );
 }

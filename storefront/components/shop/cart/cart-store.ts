@@ -11,10 +11,10 @@ import { mostOf } from "@/components/shop/cart/most";
 import { PLACE_COOKIE, PLACE_EVENT, readPlace } from "@/lib/place";
 
 export const CART = "cart";
-export type SubstitutionPolicy = "refund" | "best_match" | "ask_me";
 
-type Wish = { quantity: number; substitution?: SubstitutionPolicy };
-type Local = { wishes: ReadonlyMap<string, Wish>; problems: ReadonlyMap<string, ApiProblem> };
+/** A wish of its own for each tap, so that two taps for the same number are two. */
+type Wish = { quantity: number };
+type Local = { /** How many of an item are wanted, by SKU, until the service knows. */ wishes: ReadonlyMap<string, Wish>; problems: ReadonlyMap<string, ApiProblem> };
 
 const NOTHING: Local = { wishes: new Map(), problems: new Map() };
 let local = NOTHING;
@@ -54,10 +54,9 @@ async function read(): Promise<Cart | null> {
 
 async function send(sku: string, wish: Wish): Promise<void> {
   const params = { path: { sku }, query: here() };
-  const substitution = wish.substitution && { policy: wish.substitution };
   const cart = await call(
     wish.quantity > 0
-      ? api.PUT("/api/v1/cart/items/{sku}", { params, body: { quantity: wish.quantity, substitution } })
+      ? api.PUT("/api/v1/cart/items/{sku}", { params, body: { quantity: wish.quantity } })
       : api.DELETE("/api/v1/cart/items/{sku}", { params }),
   );
   await mutate(CART, cart, { revalidate: false });
@@ -130,8 +129,7 @@ export async function cartSettled(): Promise<void> {
 function asWished(line: CartLine, wish: Wish | undefined): CartLine {
   if (!wish) return line;
   const total = line.price && { ...line.price, amount: line.price.amount * wish.quantity };
-  const substitution = wish.substitution ? { policy: wish.substitution } : line.substitution;
-  return { ...line, quantity: wish.quantity, line_total: total, substitution };
+  return { ...line, quantity: wish.quantity, line_total: total };
 }
 
 function withWishes(cart: Cart | null | undefined, wishes: Local["wishes"]): Cart | null {
@@ -153,7 +151,6 @@ export type CartView = {
   quantityOf: (sku: string) => number;
   /** Zero takes the item out. A refusal shows in `problems`, never as an exception. */
   setQuantity: (sku: string, quantity: number) => Promise<void>;
-  setSubstitution: (sku: string, policy: SubstitutionPolicy) => Promise<void>;
   /** The refusal of the last tap on an item, by SKU. */
   problems: ReadonlyMap<string, ApiProblem>;
 };
@@ -175,10 +172,6 @@ export function useCart(): CartView {
   const cart = useMemo(() => withWishes(data, wishes), [data, wishes]);
   const quantityOf = useCallback((sku: string) => quantities.get(sku) ?? 0, [quantities]);
   const setQuantity = useCallback((sku: string, quantity: number) => wishFor(sku, { quantity }), []);
-  const setSubstitution = useCallback(
-    (sku: string, substitution: SubstitutionPolicy) => wishFor(sku, { quantity: quantityOf(sku), substitution }),
-    [quantityOf],
-  );
   const count = [...quantities.values()].reduce((sum, quantity) => sum + quantity, 0);
-  return { cart, isLoading, fault: error, count, quantityOf, setQuantity, setSubstitution, problems };
+  return { cart, isLoading, fault: error, count, quantityOf, setQuantity, problems };
 }
