@@ -24,7 +24,7 @@ from blueprints.security import (
 )
 from shopsmart.carts import service as carts
 from shopsmart.errors import Unauthenticated
-from shopsmart.identity import service
+from shopsmart.identity import codes, service
 from shopsmart.identity.model import LOCALES, MOST_EMAIL_CHARACTERS, PASSWORD_CHARACTERS
 from shopsmart.identity.service import SignedIn
 
@@ -60,6 +60,24 @@ class RegistrationSchema(TokenModeSchema):
 class LoginSchema(TokenModeSchema):
     email = Text(most=MOST_EMAIL_CHARACTERS, required=True)
     password = fields.String(required=True, validate=validate.Length(1, 4 * _MOST_PASSWORD))
+
+
+class CodeWishSchema(Schema):
+    phone = Text(most=32, required=True, metadata={"example": "+919437012345"})
+
+
+class CodeSentSchema(Schema):
+    expires_in = fields.Integer(required=True, metadata={"description": "Seconds that the code is good."})
+    resend_in = fields.Integer(
+        required=True, metadata={"description": "Seconds until another one may be asked for."}
+    )
+
+
+class CodeSchema(TokenModeSchema):
+    phone = Text(most=32, required=True, metadata={"example": "+919437012345"})
+    code = Text(most=12, required=True, metadata={"example": "402817"})
+    name = person_name(metadata={"description": "For a number without an account."})
+    locale = fields.String(validate=validate.OneOf(LOCALES))
 
 
 class SignedInSchema(Schema):
@@ -105,6 +123,40 @@ def login(body: dict[str, Any]) -> dict[str, Any]:
     """
     mode = body.pop("token_mode")
     return _welcome(service.login(current_shop(), **body), mode)
+
+
+@blp.post("/auth/otp")
+@blp.arguments(CodeWishSchema)
+@blp.response(202, CodeSentSchema)
+@_refuses(503, "Nobody carries text messages here, or not now: `sms_unavailable`.")
+@limited("otp")
+@public
+def send_code(body: dict[str, Any]) -> dict[str, Any]:
+    """Send a one-time code to a phone
+
+    The answer is the same whether or not the number has an account. 429 `code_sent_already` within `resend_in`
+    seconds.
+    """
+    shop = current_shop()
+    codes.send(shop, body["phone"])
+    return {"expires_in": shop.settings.otp_seconds, "resend_in": shop.settings.otp_resend_seconds}
+
+
+@blp.post("/auth/otp/verify")
+@blp.arguments(CodeSchema)
+@blp.response(200, SignedInSchema)
+@_refuses(401, "The code is wrong, spent or too old: `wrong_sign_in_code`.")
+@_refuses(403, "The account is blocked: `account_blocked`.")
+@limited("auth")
+@public
+def verify_code(body: dict[str, Any]) -> dict[str, Any]:
+    """Sign in with the code
+
+    A number that never signed in so gets a customer's account and needs a `name`: 422 `name_required` otherwise, and
+    the code stays good. Each code has five tries.
+    """
+    mode = body.pop("token_mode")
+    return _welcome(codes.verify(current_shop(), **body), mode)
 
 
 @blp.post("/auth/refresh")

@@ -37,6 +37,9 @@ def _spend_by_name() -> None:
     settings = current_shop().settings
     if name == "auth":
         _spend("auth", _address(), settings.rate_auth_per_address)
+    elif name == "otp":
+        _spend("auth", _address(), settings.rate_auth_per_address)
+        _spend("otp", _address(), settings.rate_otp_per_address)
     elif name == "orders":
         actor = optional_actor()
         _spend("orders", actor.user_id if actor else _address(), settings.rate_orders_per_user)

@@ -27,7 +27,9 @@ def phone_number() -> Text:
 class UserSchema(Schema):
     id = fields.String(required=True)
     name = fields.String(required=True)
-    email = fields.String(required=True)
+    email = fields.String(
+        required=True, allow_none=True, metadata={"description": "Null for who signs in by phone alone."}
+    )
     phone = fields.String(required=True, allow_none=True)
     roles = fields.List(fields.String(validate=validate.OneOf(ROLES)), required=True)
     store_ids = fields.List(fields.String(), required=True)
@@ -79,7 +81,7 @@ def user_view(user: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": user["_id"],
         "name": user["name"],
-        "email": user["email"],
+        "email": user.get("email"),
         "phone": user.get("phone"),
         "roles": user["roles"],
         "store_ids": user["store_ids"],

@@ -41,7 +41,7 @@ from shopsmart.dispatch import service as dispatch
 from shopsmart.geo import point
 from shopsmart.infra import idempotency
 from shopsmart.money import money
-from shopsmart.orders import placing, quoting, service, store
+from shopsmart.orders import invoicing, placing, quoting, service, store
 from shopsmart.orders.model import ENDED, MODES, SUBSTITUTION_POLICIES, VISIBLE
 from shopsmart.routing.explain import friendly
 
@@ -274,6 +274,26 @@ def rate_order(body: dict[str, Any], order_id: str) -> dict[str, Any]:
     actor = current_actor()
     comment = body.pop("comment")
     return order_view(service.rate(current_shop(), actor, order_id, body, comment), actor, language())
+
+
+@blp.get("/orders/<order_id>/invoice")
+@blp.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+@allow("customer", "store_manager", "admin", "super_admin")
+def invoice(order_id: str) -> Response:
+    """The tax invoice as PDF, once the order has arrived
+
+    One for each store that it came from; a store's manager gets that store's. Money given back is added as credit
+    notes. 409 `invoice_not_ready` before.
+    """
+    number, pdf = invoicing.paper(current_shop(), current_actor(), order_id)
+    return Response(
+        pdf,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'inline; filename="invoice-{number}.pdf"',
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 @blp.patch("/orders/<order_id>/status")

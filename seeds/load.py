@@ -15,6 +15,7 @@ from seeds.assortment import Stocking, build_assortment
 from seeds.catalogue import SEED, Category, Product, build_catalogue, build_categories
 from seeds.city import STORES, TIMEZONE, DarkStore, geofence
 from seeds.people import PASSWORD, Rider, build_people, build_riders
+from seeds.places import build_places
 from shopsmart.catalog import service as catalog
 from shopsmart.catalog import store as catalog_store
 from shopsmart.context import Shop
@@ -24,6 +25,7 @@ from shopsmart.geo import Point
 from shopsmart.identity import service as identity
 from shopsmart.identity.model import SYSTEM, NewUser
 from shopsmart.inventory import service as inventory
+from shopsmart.places import service as places
 from shopsmart.stores import service as stores
 
 Tell = Callable[[str], None]
@@ -40,6 +42,7 @@ def load(shop: Shop, tell: Tell = print, some: Sequence[DarkStore] = STORES) -> 
     with pymongo.timeout(_PATIENCE_SECONDS):
         products = _goods(shop, tell)
         _open(shop, some, tell)
+        _places(shop, tell)
         _people(shop, tell)
     _shelves(shop, some, products, tell)
 
@@ -75,6 +78,12 @@ def _open(shop: Shop, some: Sequence[DarkStore], tell: Tell) -> None:
             capacity_per_10_min=store.capacity,
         )
     tell(f"demo city: {len(some)} stores with their fences")
+
+
+def _places(shop: Shop, tell: Tell) -> None:
+    known = build_places()
+    places.add_missing(shop, known)
+    tell(f"demo city: {len(known)} places by name")
 
 
 def _people(shop: Shop, tell: Tell) -> None:

@@ -18,7 +18,7 @@ from shopsmart.infra import files as files_module
 from shopsmart.infra.files import Files
 from shopsmart.infra.memory import Memory
 from shopsmart.infra.sqs import EventQueue
-from shopsmart.notifications.gateways import Mailer, mailer
+from shopsmart.notifications.gateways import Mailer, Texter, mailer, texter
 from shopsmart.payments.gateways import Gateway, gateways
 from shopsmart.search.live import Live
 from shopsmart.settings import Settings
@@ -39,6 +39,7 @@ class Shop:
     publish: Callable[[str, Mapping[str, Any] | None], None]
     gateways: Mapping[str, Gateway]
     mailer: Mailer
+    texter: Texter | None  # None where nobody carries text messages
     files: Files
     event_queue: EventQueue | None  # Amazon SQS, where the operator has it
     live: Live  # this process's copy of all shelves
@@ -63,6 +64,7 @@ def build(settings: Settings) -> Shop:
         publish=events.publisher(client),
         gateways=gateways(settings, db, now, new_id),
         mailer=mailer(settings),
+        texter=texter(settings),
         files=files_module.files(settings),
         event_queue=EventQueue(settings.sqs_queue_url) if settings.sqs_queue_url else None,
         live=Live(db, now, new_id),

@@ -18,6 +18,7 @@ from shopsmart.notifications import store as notifications
 from shopsmart.orders import store as orders
 from shopsmart.payments import store as payments
 from shopsmart.payments.gateways import sandbox
+from shopsmart.places import store as places
 from shopsmart.recommendations import store as recommendations
 from shopsmart.routing import store as routing
 from shopsmart.search import store as search
@@ -36,6 +37,8 @@ INDEXES: dict[str, list[IndexModel]] = {
     "users": identity.USER_INDEXES,
     "sessions": identity.SESSION_INDEXES,
     "login_attempts": identity.ATTEMPT_INDEXES,
+    "sign_in_codes": identity.CODE_INDEXES,
+    "places": places.INDEXES,
     "products": catalog.PRODUCT_INDEXES,
     "categories": [],
     "category_tree": [],
@@ -63,6 +66,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "shortage_cases": inventory.SHORTAGE_INDEXES,
     "carts": carts.INDEXES,
     "orders": orders.ORDER_INDEXES,
+    "invoices": orders.INVOICE_INDEXES,
     "quotes": orders.QUOTE_INDEXES,
     "payments": payments.PAYMENT_INDEXES,
     "webhook_inbox": payments.INBOX_INDEXES,
@@ -80,7 +84,7 @@ INDEXES: dict[str, list[IndexModel]] = {
 OUTBOXES = tuple(name for name, declared in INDEXES.items() if outbox.PENDING in declared)
 
 # Indexes of earlier versions that would do harm.
-RETIRED = {"streams": "forget"}
+RETIRED = {"streams": "forget", "users": "email"}
 
 VALIDATORS = {"stock": inventory.VALIDATOR}
 

@@ -43,6 +43,9 @@ class Settings:
     mail_from: str = "ShopSmart <orders@shopsmart.local>"
     mail_dir: Path = Path(".data/outbox")
 
+    # text messages: `sns://<region>?sender=<name>`; without it they go into mail_dir, in production nowhere
+    sms_url: str = ""
+
     # files: in a bucket of S3, else below data_dir; image_base_url is a CDN before the images of products
     s3_bucket: str = ""
     image_base_url: str = ""
@@ -53,12 +56,17 @@ class Settings:
     session_seconds: int = 30 * 86_400
     password_memory_kib: int = 47_104
     password_hash_slots: int = 2
+    otp_seconds: int = 300
+    otp_tries: int = 5
+    otp_resend_seconds: int = 30
+    otp_per_phone: int = 6  # codes to one phone within login_failure_window_seconds
     login_failures: int = 20
     login_failure_window_seconds: int = 900
 
     # requests allowed per minute; 0 switches a limit off
     rate_per_address: int = 6_000
     rate_auth_per_address: int = 600
+    rate_otp_per_address: int = 60
     rate_orders_per_user: int = 300
     max_body_bytes: int = 256 * 1024
     request_seconds: float = 9.0  # for all database calls of one request together
@@ -73,6 +81,7 @@ class Settings:
     region: tuple[float, float, float, float] = (68.0, 6.0, 98.0, 38.0)
     timezone: str = "Asia/Kolkata"
     currency: str = "INR"
+    tax_id: str = ""  # GSTIN of whoever sells, printed on invoices
 
     # promise
     prep_seconds: int = 180
@@ -192,6 +201,8 @@ def _faults(settings: Settings) -> list[str]:
         faults.append("REDIS_URL: must begin with redis://, rediss:// or unix://")
     if settings.smtp_url and urlsplit(settings.smtp_url).scheme not in {"smtp", "smtps"}:
         faults.append("SMTP_URL: must begin with smtp:// or smtps://")
+    if settings.sms_url and not _is_sns(settings.sms_url):
+        faults.append("SHOPSMART_SMS_URL: must look like sns://ap-south-1?sender=SHOPSM")
     if settings.sqs_queue_url and not _is_fifo_queue(settings.sqs_queue_url):
         faults.append("SHOPSMART_SQS_QUEUE_URL: must be the http(s) address of a FIFO queue (….fifo)")
     if settings.image_base_url and not _is_base(settings.image_base_url):
@@ -205,6 +216,11 @@ def _faults(settings: Settings) -> list[str]:
 
 def _is_fifo_queue(url: str) -> bool:
     return urlsplit(url).scheme in {"http", "https"} and url.endswith(".fifo")
+
+
+def _is_sns(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "sns" and bool(parts.hostname)
 
 
 def _is_base(url: str) -> bool:

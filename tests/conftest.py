@@ -56,6 +56,16 @@ class Mailbox:
         self.sent.append(message)
 
 
+class Texts:
+    """A texter that keeps what it was given in `sent`: (phone, text) each."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    def send(self, phone: str, text: str) -> None:
+        self.sent.append((phone, text))
+
+
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """A MongoDB and a Redis of this process's own; parallel workers have a pair each."""
@@ -83,6 +93,7 @@ def standing_shop(servers: Servers, tmp_path_factory: pytest.TempPathFactory) ->
             password_memory_kib=64,
             rate_per_address=0,
             rate_auth_per_address=0,
+            rate_otp_per_address=0,
             rate_orders_per_user=0,
         )
     )
@@ -130,6 +141,11 @@ def enqueued() -> list[tuple[Any, ...]]:
 
 
 @pytest.fixture
+def texts() -> Texts:
+    return Texts()
+
+
+@pytest.fixture
 def mailbox() -> Mailbox:
     return Mailbox()
 
@@ -150,6 +166,7 @@ def shop(
     clock: HandClock,
     enqueued: list[tuple[Any, ...]],
     mailbox: Mailbox,
+    texts: Texts,
 ) -> Shop:
     """A shop over empty collections. Change a setting by `makers.with_settings`."""
     new_id = _ids_in_order(clock)
@@ -162,6 +179,7 @@ def shop(
         enqueue=_recorder(enqueued),
         gateways=gateways(standing_shop.settings, db, clock.now, new_id),
         mailer=mailbox,
+        texter=texts,
         memory=Memory(),
     )
 

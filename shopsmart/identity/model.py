@@ -67,7 +67,7 @@ class NewUser:
     """Somebody to be given an account. `user_id` None: a new id is made."""
 
     name: str
-    email: str
+    email: str | None  # None for who signs in by phone alone
     roles: Collection[str] = ("customer",)
     store_ids: Collection[str] = ()
     phone: str | None = None
@@ -94,10 +94,10 @@ def key_of(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
-def search_keys(name: str, email: str) -> list[str]:
+def search_keys(name: str, email: str | None) -> list[str]:
     """What a prefix search may begin with: the e-mail, the whole name, each word of the name."""
     whole = key_of(name)
-    return list(dict.fromkeys([key_of(email), whole, *whole.split()]))
+    return list(dict.fromkeys([*([key_of(email)] if email else []), whole, *whole.split()]))
 
 
 def clean_phone(text: str | None) -> str | None:

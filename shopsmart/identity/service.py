@@ -250,18 +250,26 @@ def update_me(
 ) -> dict[str, Any]:
     """Change `name`, `phone` (None removes it) or `locale`. With `version`: only if it is still that one.
 
-    Raises Invalid, PreconditionFailed.
+    Raises Invalid, PreconditionFailed, Conflict `phone_signs_in`.
     """
     sets = dict(changes)
+    present = user(shop, user_id)
     if "phone" in sets:
         sets["phone"] = clean_phone(sets["phone"])
-    present = user(shop, user_id)
+        if sets["phone"] != present.get("phone") and "phone_key" in present:
+            _check_may_go(present)
+            sets["phone_key"] = None  # nobody has proved that the new number is theirs
     if "name" in sets:
-        sets["search_keys"] = search_keys(sets["name"], present["email"])
+        sets["search_keys"] = search_keys(sets["name"], present.get("email"))
     changed = store.change(shop.db, user_id, sets, version=version) if sets else present
     if changed is None or (version is not None and not sets and present["version"] != version):
         raise PreconditionFailed("The profile was changed meanwhile; read it again.")
     return changed
+
+
+def _check_may_go(account: Mapping[str, Any]) -> None:
+    if not account.get("email"):
+        raise Conflict("You sign in with this phone number.", code="phone_signs_in")
 
 
 def addresses(shop: "Shop", user_id: str) -> list[Address]:
@@ -414,7 +422,7 @@ def create_users(shop: "Shop", people: Sequence[NewUser], password: str) -> list
     they are. Safe to repeat. Returns them in the order given. Raises Invalid, Conflict `user_id_taken`.
     """
     secret = clean_password(password)
-    keys = [key_of(clean_email(person.email)) for person in people]
+    keys = [key_of(clean_email(person.email or "")) for person in people]
     known = {one["email_key"] for one in store.by_emails(shop.db, keys)}
     if missing := [person for person, key in zip(people, keys, strict=True) if key not in known]:
         hashed = passwords.hashed(shop.settings, secret)
@@ -431,7 +439,8 @@ def demo_accounts_exist(db: Database) -> bool:
 
 
 def _enrol(shop: "Shop", person: NewUser, password: str, by: Actor | None = None) -> dict[str, Any]:
-    secret = clean_password(password, person.email, person.name)
+    email = clean_email(person.email or "")
+    secret = clean_password(password, email, person.name)
     account = _account(shop, person, passwords.hashed(shop.settings, secret))
 
     def add(session: ClientSession) -> None:
@@ -447,33 +456,59 @@ def _enrol(shop: "Shop", person: NewUser, password: str, by: Actor | None = None
     return user(shop, account["_id"])
 
 
-def _account(shop: "Shop", person: NewUser, password_hash: str) -> dict[str, Any]:
-    email = clean_email(person.email)
-    if is_demo(email) and shop.settings.production:
-        # One of these keeps production from starting: nobody may plant it.
-        raise Invalid(
-            "This is no address of yours.", code="invalid_email", errors={"email": ["Not allowed."]}
-        )
+def enrol_by_phone(shop: "Shop", *, name: str, phone: str, locale: str = "en") -> dict[str, Any]:
+    """The customer who has proved to own `phone` (in E.164), made if there is none. Safe to repeat."""
+    person = NewUser(name=name, email=None, phone=phone, locale=locale)
+    account = {**_account(shop, person, None), "phone_key": phone, "phone_verified_at": shop.now()}
+    try:
+        _all_or_nothing(shop, lambda session: store.add(shop.db, account, session))
+    except DuplicateKeyError:
+        if (other := store.by_phone(shop.db, phone)) is None:
+            raise
+        return other
+    return user(shop, account["_id"])
+
+
+def open_session(shop: "Shop", user_id: str) -> SignedIn:
+    """Sign in somebody who has proved who they are. Raises Forbidden `account_blocked`."""
+    return _open_session(shop, user_id)
+
+
+def _account(shop: "Shop", person: NewUser, password_hash: str | None) -> dict[str, Any]:
     check_rights(person.roles, person.store_ids)
     account = {
         "_id": person.user_id or shop.new_id(),
         "name": person.name,
-        "email": email,
-        "email_key": key_of(email),
-        "search_keys": search_keys(person.name, email),
-        "password_hash": password_hash,
+        "search_keys": search_keys(person.name, person.email),
         "roles": sorted(set(person.roles)),
         "store_ids": sorted(set(person.store_ids)),
         "status": "active",
         "locale": person.locale,
         "addresses": [dict(one) for one in person.addresses],
-        "demo": is_demo(email),
+        "demo": False,
         "created_at": shop.now(),
         "version": 1,
     }
+    if person.email is not None:
+        account |= _credentials(shop, person.email, password_hash)
     if (phone := clean_phone(person.phone)) is not None:
         account["phone"] = phone
     return account
+
+
+def _credentials(shop: "Shop", text: str, password_hash: str | None) -> dict[str, Any]:
+    email = clean_email(text)
+    if is_demo(email) and shop.settings.production:
+        # One of these keeps production from starting: nobody may plant it.
+        raise Invalid(
+            "This is no address of yours.", code="invalid_email", errors={"email": ["Not allowed."]}
+        )
+    return {
+        "email": email,
+        "email_key": key_of(email),
+        "password_hash": password_hash,
+        "demo": is_demo(email),
+    }
 
 
 def _found(account: dict[str, Any] | None) -> dict[str, Any]:

@@ -1,18 +1,30 @@
-"""Every read and write of `users`, `sessions` and `login_attempts`."""
+"""Every read and write of `users`, `sessions`, `login_attempts` and `sign_in_codes`."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from shopsmart.identity.model import MOST_ADDRESSES, Address
 
 USER_INDEXES = [
-    IndexModel([("email_key", ASCENDING)], name="email", unique=True),
+    # Who signs in by phone need not have an e-mail, and the other way round.
+    IndexModel(
+        [("email_key", ASCENDING)],
+        name="sign_in_email",
+        unique=True,
+        partialFilterExpression={"email_key": {"$exists": True}},
+    ),
+    IndexModel(
+        [("phone_key", ASCENDING)],
+        name="sign_in_phone",
+        unique=True,
+        partialFilterExpression={"phone_key": {"$exists": True}},
+    ),
     IndexModel([("search_keys", ASCENDING), ("_id", ASCENDING)], name="search"),
     IndexModel([("roles", ASCENDING), ("_id", ASCENDING)], name="roles"),
     IndexModel([("demo", ASCENDING)], name="demo", partialFilterExpression={"demo": True}),
@@ -21,6 +33,7 @@ SESSION_INDEXES = [
     IndexModel([("user_id", ASCENDING)], name="user"),
     IndexModel([("ends_at", ASCENDING)], name="forget", expireAfterSeconds=86_400),
 ]
+CODE_INDEXES = [IndexModel([("expires_at", ASCENDING)], name="forget", expireAfterSeconds=60)]
 ATTEMPT_INDEXES = [IndexModel([("window_ends", ASCENDING)], name="forget", expireAfterSeconds=60)]
 
 _DUPLICATE_KEY = 11_000
@@ -61,6 +74,11 @@ def some(db: Database, user_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
 def for_login(db: Database, email_key: str) -> dict[str, Any] | None:
     """What checking a password takes, hash included."""
     return db.users.find_one({"email_key": email_key}, {"password_hash": 1, "demo": 1})
+
+
+def by_phone(db: Database, phone: str) -> dict[str, Any] | None:
+    """The user who has proved by a code that this number is theirs."""
+    return db.users.find_one({"phone_key": phone}, _LOGINS_ALONE)
 
 
 def by_emails(db: Database, email_keys: Sequence[str]) -> list[dict[str, Any]]:
@@ -160,6 +178,13 @@ def remove_address(db: Database, user_id: str, address_id: str) -> bool:
     return bool(removed.matched_count)
 
 
+def address_places(db: Database, most_users: int) -> list[list[float]]:
+    """`[longitude, latitude]` of the addresses of the newest accounts, without whose they are."""
+    found = db.users.find({}, {"_id": 0, "addresses.location.coordinates": 1})
+    newest = found.sort("_id", DESCENDING).limit(most_users)
+    return [one["location"]["coordinates"] for user in newest for one in user.get("addresses", ())]
+
+
 # Sessions
 
 
@@ -255,3 +280,33 @@ def count_attempt(db: Database, attempt_id: str, window_ends: datetime) -> int:
 
 def forget_attempts(db: Database, attempt_id: str) -> None:
     db.login_attempts.delete_one({"_id": attempt_id})
+
+
+# One-time codes
+
+
+def put_code(db: Database, phone: str, code: Mapping[str, Any], not_after: datetime) -> bool:
+    """Keep the newest code of a phone, instead of the one before. False when that was sent after `not_after`."""
+    try:
+        db.sign_in_codes.replace_one({"_id": phone, "sent_at": {"$lte": not_after}}, dict(code), upsert=True)
+    except DuplicateKeyError:
+        return False
+    return True
+
+
+def try_code(db: Database, phone: str, now: datetime, most: int) -> dict[str, Any] | None:
+    """Take one of the tries at a phone's code: the code, None when it has none or no try is left."""
+    return db.sign_in_codes.find_one_and_update(
+        {"_id": phone, "expires_at": {"$gt": now}, "tries": {"$lt": most}},
+        {"$inc": {"tries": 1}},
+        return_document=ReturnDocument.AFTER,
+    )
+
+
+def give_try_back(db: Database, phone: str, digest: str) -> None:
+    db.sign_in_codes.update_one({"_id": phone, "digest": digest}, {"$inc": {"tries": -1}})
+
+
+def spend_code(db: Database, phone: str, digest: str) -> bool:
+    """Each code is good once: False when somebody else was faster."""
+    return bool(db.sign_in_codes.delete_one({"_id": phone, "digest": digest}).deleted_count)

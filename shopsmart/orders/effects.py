@@ -12,7 +12,7 @@ from shopsmart.carts import service as carts
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory import store as stock
 from shopsmart.inventory.model import stock_id
-from shopsmart.orders import store
+from shopsmart.orders import invoicing, store
 from shopsmart.orders.model import ENDED, LOST, hold_id, lines_of
 from shopsmart.orders.notes import sync_payment
 from shopsmart.payments import service as payments
@@ -149,6 +149,10 @@ def _collect_cash(shop: "Shop", order: Mapping[str, Any]) -> None:
         sync_payment(shop, order["_id"])
 
 
+def _issue_invoice(shop: "Shop", order: Mapping[str, Any]) -> None:
+    invoicing.issue(shop, order)
+
+
 def _empty_cart(shop: "Shop", order: Mapping[str, Any]) -> None:
     if order["from_cart"]:
         carts.remove_lines(
@@ -167,5 +171,6 @@ EFFECTS: dict[str, Callable[["Shop", Mapping[str, Any]], None]] = {
     "refund": _refund,
     "refund_difference": _refund_difference,
     "collect_cash": _collect_cash,
+    "issue_invoice": _issue_invoice,
     "empty_cart": _empty_cart,
 }

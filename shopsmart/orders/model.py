@@ -66,11 +66,15 @@ FLOW: dict[tuple[str, str], Step] = {
     ("packed", "pick_up"): Step("out_for_delivery", _RIDER, (), "picked_up_at"),
     ("packed", "make_ready"): Step("ready_for_collection", _who(SYSTEM), (), "ready_at"),
     ("packed", "cancel"): Step("cancelled", STAFF, ("put_back", "void_payment", "refund"), "cancelled_at"),
-    ("ready_for_collection", "hand_over"): Step("collected", _STORE, ("collect_cash",), "collected_at"),
+    ("ready_for_collection", "hand_over"): Step(
+        "collected", _STORE, ("collect_cash", "issue_invoice"), "collected_at"
+    ),
     ("ready_for_collection", "cancel"): Step(
         "cancelled", STAFF, ("put_back", "void_payment", "refund"), "cancelled_at"
     ),
-    ("out_for_delivery", "deliver"): Step("delivered", _RIDER, ("collect_cash",), "delivered_at"),
+    ("out_for_delivery", "deliver"): Step(
+        "delivered", _RIDER, ("collect_cash", "issue_invoice"), "delivered_at"
+    ),
     ("out_for_delivery", "fail"): Step("undeliverable", _RIDER, (), "failed_at"),
     ("undeliverable", "retry"): Step("out_for_delivery", STAFF, (), "retried_at"),
     ("undeliverable", "return"): Step(

@@ -1,11 +1,12 @@
-"""Every read and write of `orders` and `quotes`."""
+"""Every read and write of `orders`, `quotes` and `invoices`."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from shopsmart.infra import ids, mongo, outbox
 from shopsmart.infra.outbox import Event
@@ -32,6 +33,14 @@ ORDER_INDEXES = [
         partialFilterExpression={"effects.0": {"$exists": True}},
     ),
     outbox.PENDING,
+]
+INVOICE_INDEXES = [
+    # The next number is the last one and one more; two who take the same one at once: one of them tries again.
+    IndexModel(
+        [("store_id", ASCENDING), ("year", ASCENDING), ("number", DESCENDING)], name="series", unique=True
+    ),
+    IndexModel([("order_id", ASCENDING)], name="order"),
+    IndexModel([("customer_id", ASCENDING)], name="customer"),
 ]
 QUOTE_INDEXES = [IndexModel([("expires_at", ASCENDING)], name="forget", expireAfterSeconds=3_600)]
 
@@ -159,6 +168,14 @@ def of_all(db: Database, query: Mapping[str, Any], after: str | None, limit: int
     return list(db.orders.find(conditions, _LIST).sort("_id", DESCENDING).limit(limit))
 
 
+def places(db: Database, since: datetime, limit: int) -> list[tuple[list[float], datetime]]:
+    """`([longitude, latitude], when)` of deliveries ordered from `since` on, the newest `limit`; nobody's name."""
+    query = {"_id": {"$gte": ids.first_of(since)}, "status": {"$in": list(VISIBLE)}, "mode": "instant"}
+    found = db.orders.find(query, {"_id": 0, "location.coordinates": 1, "created_at": 1})
+    newest = found.sort("_id", DESCENDING).limit(limit)
+    return [(order["location"]["coordinates"], order["created_at"]) for order in newest]
+
+
 def put_quote(db: Database, quote: Mapping[str, Any]) -> None:
     mongo.quickly(db).quotes.insert_one(dict(quote))
 
@@ -185,3 +202,29 @@ def sold_between(db: Database, since: datetime, until: datetime) -> Iterator[tup
         for line in order["lines"]:
             if store_id := store_of.get(line["fulfilment_id"]):
                 yield store_id, line["sku"], order["created_at"], line["quantity"]
+
+
+# Invoices
+
+
+def invoices_of(db: Database, order_id: str) -> list[dict[str, Any]]:
+    """An order's invoices, in the order of its parts."""
+    return list(db.invoices.find({"order_id": order_id}).sort("_id", ASCENDING))
+
+
+def add_invoice(
+    db: Database, invoice: Mapping[str, Any], label: Callable[[str, str, int], str]
+) -> dict[str, Any]:
+    """Insert an invoice under its store's next number of the year. Safe to repeat: the first one stays."""
+    series = {"store_id": invoice["store_id"], "year": invoice["year"]}
+    while True:
+        last = db.invoices.find_one(series, {"number": 1}, sort=[("number", DESCENDING)])
+        number = last["number"] + 1 if last else 1
+        text = label(invoice["store_id"], invoice["year"], number)
+        try:
+            db.invoices.insert_one(document := {**invoice, "number": number, "label": text})
+        except DuplicateKeyError:
+            if (issued := db.invoices.find_one({"_id": invoice["_id"]})) is not None:
+                return issued
+            continue  # somebody else took this number at the same moment
+        return document

@@ -54,6 +54,17 @@ def refund_all(shop: "Shop", order_id: str, reason: str) -> list[dict[str, Any]]
     return made
 
 
+def given_back(shop: "Shop", order_id: str) -> list[dict[str, Any]]:
+    """The refunds of an order's payments, oldest first, each with `at`, when it was asked for."""
+    found = []
+    for payment in sorted(store.of_order(shop.db, order_id), key=lambda one: str(one["_id"])):
+        asked = {
+            row["refund_id"]: row["at"] for row in payment["events"] if row["kind"] == "refund_requested"
+        }
+        found += [{**one, "at": asked[one["id"]]} for one in refunds(payment)]
+    return found
+
+
 def refunded_under(shop: "Shop", payment_id: str, key: str) -> int:
     """Paise given back, or on their way, under `key` and under keys that continue it after a colon."""
     payment = store.get(shop.db, payment_id)

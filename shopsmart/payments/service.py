@@ -15,7 +15,7 @@ from shopsmart.payments.gateways.sandbox import Sandbox
 from shopsmart.payments.inbox import pending_webhooks, process_inbox, process_webhook, receive_webhook
 from shopsmart.payments.model import OPEN, PaymentEvent, refunds, standing
 from shopsmart.payments.recording import Mismatch, gateway_of, record, record_captured, refuse, take
-from shopsmart.payments.refunds import finish_refunds, refund, refund_all, refunded_under
+from shopsmart.payments.refunds import finish_refunds, given_back, refund, refund_all, refunded_under
 
 if TYPE_CHECKING:
     from shopsmart.context import Shop
@@ -24,6 +24,7 @@ __all__ = [
     "Mismatch",
     "at_work",
     "finish_refunds",
+    "given_back",
     "mark_applied",
     "pay_in_sandbox",
     "pending_webhooks",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _TRIES = 5
+_DRAWN_WITHIN_M = 25  # on a city's map nobody sees a corner move by so much
 _ANY_STORE = frozenset({"admin", "super_admin"})
 
 
@@ -74,6 +75,28 @@ def serviceable(shop: "Shop", point: Point) -> dict[str, Any]:
         return {**refusal, "reason": "outside_all_zones"}
     opens_at = min((one.opens_at for one in found if one.opens_at), default=None)
     return {**refusal, "reason": "all_closed", "opens_at": opens_at}
+
+
+def serving(shop: "Shop") -> list[tuple[Store, dict[str, Any]]]:
+    """The active stores, each with the geometry in which it delivers."""
+    return [(store, zone["geometry"]) for store, zone in with_fences(shop, stores.active(shop.db))]
+
+
+def service_area(shop: "Shop") -> dict[str, Any]:
+    """A GeoJSON FeatureCollection of where the active stores deliver, simplified for drawing."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": geometry.simplified(fence, _DRAWN_WITHIN_M),
+            "properties": {
+                "store_id": store["_id"],
+                "name": store["name"],
+                "open": model.is_open(store, shop.now())[0],
+            },
+        }
+        for store, fence in serving(shop)
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _offer(candidate: Candidate) -> dict[str, Any]:
@@ -252,6 +275,22 @@ def set_fence(
 ) -> Store:
     """Publish a new fence, which retires the old one. Raises NotFound, Invalid, PreconditionFailed."""
     return update_store(shop, actor, store_id, geofence=geofence, if_version=if_version)
+
+
+def restore_fence(
+    shop: "Shop", actor: Actor, store_id: str, zone_id: str, *, if_version: int | None = None, why: str = ""
+) -> Store:
+    """Publish a new version equal to an earlier one of the store's; the one that serves changes nothing.
+
+    Raises NotFound, Invalid for one out of the store's present reach, PreconditionFailed.
+    """
+    get(shop, store_id)
+    zone = stores.zones_by_id(shop.db, [zone_id]).get(zone_id)
+    if zone is None or zone["store_id"] != store_id:
+        raise NotFound("There is no such fence of this store.")
+    why = why or f"restores version {zone['version']}"
+    fence = Fence(zone["geometry"], zone["circle"])
+    return _change(shop, actor, store_id, {}, fence, if_version, "store.changed", why)
 
 
 def store_settings(

@@ -49,6 +49,11 @@ def page(db: Database, after: str | None, limit: int, status: str | None = None)
     return list(db.stores.find(where).sort("_id", ASCENDING).limit(limit))
 
 
+def active(db: Database) -> list[Store]:
+    """All stores that are not closed for good."""
+    return list(db.stores.find({"status": "active"}).sort("_id", ASCENDING))
+
+
 def insert(db: Database, store: Store, session: ClientSession | None = None) -> None:
     """Raises DuplicateKeyError when there is a store with this id."""
     db.stores.insert_one(dict(store), session=session)

@@ -1,5 +1,7 @@
 // Where the customer shops: a point with a name, remembered in a cookie so that the server renders the right shelf.
 export const PLACE_COOKIE = "place";
+/** Heard on `window` when another place was chosen: what depends on it reads itself anew. */
+export const PLACE_EVENT = "placechange";
 
 export type Place = { lat: number; lng: number; label: string };
 
@@ -28,4 +30,5 @@ export function writePlace({ lat, lng, label }: Place): string {
 
 export function rememberPlace(place: Place): void {
   document.cookie = `${PLACE_COOKIE}=${writePlace(place)}; path=/; max-age=31536000; samesite=lax`;
+  window.dispatchEvent(new Event(PLACE_EVENT));
 }

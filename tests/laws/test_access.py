@@ -32,6 +32,8 @@ ACCESS = {
     # identity
     "POST /api/v1/auth/register": PUBLIC,
     "POST /api/v1/auth/login": PUBLIC,
+    "POST /api/v1/auth/otp": PUBLIC,
+    "POST /api/v1/auth/otp/verify": PUBLIC,
     "POST /api/v1/auth/refresh": PUBLIC,  # judges its own token
     "POST /api/v1/auth/logout": PUBLIC,  # ending what has ended is no fault
     "GET /api/v1/me": EVERYBODY,
@@ -44,6 +46,9 @@ ACCESS = {
     "DELETE /api/v1/me/addresses/<string:address_id>": EVERYBODY,
     # catalogue and cart
     "GET /api/v1/serviceability": PUBLIC,
+    "GET /api/v1/service-area": PUBLIC,
+    "GET /api/v1/places": PUBLIC,
+    "GET /api/v1/places/nearest": PUBLIC,
     "GET /api/v1/categories": PUBLIC,
     "GET /api/v1/products": PUBLIC,
     "GET /api/v1/search/suggest": PUBLIC,
@@ -91,6 +96,7 @@ ACCESS = {
     "GET /api/v1/orders/<order_id>/events": EVERYBODY,
     "POST /api/v1/orders/<order_id>/cancel": CUSTOMER | STAFF,
     "POST /api/v1/orders/<order_id>/rating": CUSTOMER,
+    "GET /api/v1/orders/<order_id>/invoice": CUSTOMER | {"store_manager"} | STAFF,
     "PATCH /api/v1/orders/<order_id>/status": STAFF,
     "POST /api/v1/orders/<order_id>/payments": CUSTOMER,
     "POST /api/v1/orders/<order_id>/payments/confirm": CUSTOMER,
@@ -149,6 +155,9 @@ ACCESS = {
     "GET /api/v1/admin/stores": STAFF,
     "POST /api/v1/admin/stores": STAFF,
     "GET /api/v1/admin/stores/coverage": STAFF,
+    "POST /api/v1/admin/stores/geofence-check": STAFF,
+    "POST /api/v1/admin/stores/<string:store_id>/zone-preview": STAFF,
+    "POST /api/v1/admin/stores/<string:store_id>/zones/<string:zone_id>/restore": STAFF,
     "GET /api/v1/admin/stores/<string:store_id>": STAFF,
     "PATCH /api/v1/admin/stores/<string:store_id>": STAFF,
     "DELETE /api/v1/admin/stores/<string:store_id>": STAFF,

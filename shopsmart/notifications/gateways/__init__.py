@@ -1,4 +1,4 @@
-"""Whoever carries a mail: an SMTP server, or a folder where there is none."""
+"""Whoever carries a mail or a text message: a server of somebody's, or a folder where there is none."""
 
 from email.message import EmailMessage
 from typing import Protocol
@@ -28,6 +28,20 @@ class Mailer(Protocol):
 
     def send(self, message: EmailMessage) -> None:
         """Carry one mail. Raises TryLater, Refused, Uncertain."""
+
+
+class Texter(Protocol):
+    def send(self, phone: str, text: str) -> None:
+        """Carry one text message to a number in E.164. Raises Unavailable `sms_unavailable`."""
+
+
+def texter(settings: Settings) -> Texter | None:
+    """Amazon SNS where `SHOPSMART_SMS_URL` is set; else a folder of text files, and nobody in production."""
+    from shopsmart.notifications.gateways.texts import FolderTexter, SnsTexter
+
+    if settings.sms_url:
+        return SnsTexter(settings.sms_url)
+    return None if settings.production else FolderTexter(settings.mail_dir)
 
 
 def mailer(settings: Settings) -> Mailer:

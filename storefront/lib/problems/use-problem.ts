@@ -1,6 +1,6 @@
 "use client";
 
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { toast } from "@/components/ui/toast";
 import { ApiProblem } from "@/lib/api/problem";
 import { useLocale } from "@/lib/i18n/client";
@@ -26,4 +26,17 @@ export function useAction(): { busy: boolean; run: <Result>(action: () => Promis
     [locale],
   );
   return { busy, run };
+}
+
+/** The sentence for a refusal that is shown beside what it is about; null without one and until its words are here. */
+export function useSentence(fault: unknown): string | null {
+  const locale = useLocale();
+  const [shown, setShown] = useState<{ fault: unknown; sentence: string } | null>(null);
+  useEffect(() => {
+    if (!fault) return;
+    let wanted = true;
+    void explain(fault, locale).then((sentence) => { if (wanted) setShown({ fault, sentence }); });
+    return () => { wanted = false; };
+  }, [fault, locale]);
+  return fault && shown?.fault === fault ? shown.sentence : null;
 }
