@@ -20,10 +20,12 @@ export const problems = {
   invalid_email: "That does not look like an e-mail address. Check the spelling.",
   invalid_phone: "That does not look like a phone number. Check the digits, and add the country code if it is not an Indian one.",
   name_required: "You are new here. Tell us your name to go on.",
+  order_on_its_way: "An order of yours is still on its way. Delete your account once it has arrived.",
   password_length: "Choose a password of 8 to 128 characters.",
   password_too_common: "That password is easy to guess. Choose one that only you would think of.",
   phone_signs_in: "You sign in with this number, so it has to stay. You can change it once your account has an e-mail address.",
   precondition_failed: "This was changed in another place meanwhile. Reload the page, then make your change again.",
+  proof_wrong: "That password or code is not right, so your account stays. Check it and try again.",
   sms_unavailable: "We cannot send text messages just now. Sign in by e-mail, or try again later.",
   token_expired: signInAgain,
   token_invalid: signInAgain,
@@ -38,6 +40,7 @@ export const problems = {
   unknown_address: "This address is no longer in your address book. Choose another one.",
   wrong_credentials: "E-mail address or password is not right. Check both and try again.",
   wrong_sign_in_code: "This code is wrong or too old. Check the message, or ask for a new code.",
+  works_here: "This account also works here. An administrator can close it for you.",
 
   // The place.
   coordinates_swapped: "That place lies far away from us. Set the pin again.",
@@ -104,6 +107,7 @@ export const problems = {
   position_in_future: "The clock of your phone runs ahead. Let the phone set the time by itself.",
   rider_not_registered: "Your rider account is not ready yet. The office can finish it for you.",
   rider_suspended: "Your rider account is paused. Call the office to hear more.",
+  signature_not_enough: "A signature is not enough for this order. Ask for the code.",
   task_open: "You still carry an order. Deliver it or give it back first.",
   wrong_code: {
     exact: {

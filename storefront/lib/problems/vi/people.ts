@@ -20,10 +20,12 @@ export const problems: SameCodes<typeof en> = {
   invalid_email: "Địa chỉ email có vẻ chưa đúng. Hãy kiểm tra lại.",
   invalid_phone: "Số điện thoại có vẻ chưa đúng. Hãy kiểm tra các chữ số, và thêm mã quốc gia nếu không phải số Ấn Độ.",
   name_required: "Bạn mới đến đây lần đầu. Hãy cho biết tên để tiếp tục.",
+  order_on_its_way: "Bạn còn một đơn đang trên đường. Hãy xóa tài khoản sau khi đơn đã đến.",
   password_length: "Hãy chọn mật khẩu dài từ 8 đến 128 ký tự.",
   password_too_common: "Mật khẩu này dễ đoán. Hãy chọn mật khẩu mà chỉ bạn mới nghĩ ra.",
   phone_signs_in: "Bạn đăng nhập bằng số này nên cần giữ lại. Bạn có thể đổi khi tài khoản đã có email.",
   precondition_failed: "Nội dung này vừa được thay đổi ở nơi khác. Hãy tải lại trang rồi sửa lại.",
+  proof_wrong: "Mật khẩu hoặc mã chưa đúng nên tài khoản vẫn được giữ. Hãy kiểm tra rồi thử lại.",
   sms_unavailable: "Hiện chúng tôi chưa gửi được tin nhắn. Hãy đăng nhập bằng email hoặc thử lại sau.",
   token_expired: signInAgain,
   token_invalid: signInAgain,
@@ -38,6 +40,7 @@ export const problems: SameCodes<typeof en> = {
   unknown_address: "Địa chỉ này không còn trong sổ địa chỉ. Hãy chọn địa chỉ khác.",
   wrong_credentials: "Email hoặc mật khẩu chưa đúng. Hãy kiểm tra cả hai rồi thử lại.",
   wrong_sign_in_code: "Mã sai hoặc đã hết hạn. Hãy xem lại tin nhắn hoặc yêu cầu mã mới.",
+  works_here: "Tài khoản này cũng dùng để làm việc ở đây. Quản trị viên có thể đóng giúp bạn.",
 
   coordinates_swapped: "Nơi đó quá xa chúng tôi. Hãy đặt lại ghim.",
   invalid_location: "Chúng tôi không tìm thấy nơi đó. Hãy đặt lại ghim trên bản đồ.",
@@ -100,6 +103,7 @@ export const problems: SameCodes<typeof en> = {
   position_in_future: "Đồng hồ điện thoại của bạn chạy nhanh. Hãy để điện thoại tự đặt giờ.",
   rider_not_registered: "Tài khoản giao hàng của bạn chưa sẵn sàng. Văn phòng có thể hoàn tất giúp bạn.",
   rider_suspended: "Tài khoản giao hàng của bạn đang tạm dừng. Hãy gọi văn phòng để biết thêm.",
+  signature_not_enough: "Đơn này chỉ có chữ ký thì chưa đủ. Hãy hỏi mã.",
   task_open: "Bạn vẫn đang giữ một đơn. Hãy giao hoặc trả lại đơn đó trước.",
   wrong_code: {
     exact: "Mã chưa đúng. Bạn còn {attempts_left} lần thử: hãy hỏi lại mã.",
