@@ -18,6 +18,7 @@ from blueprints import (
     me,
     orders,
     payments,
+    privacy,
     recommendations,
     rider,
     sandbox,
@@ -33,6 +34,7 @@ from blueprints.api import Blueprint
 BLUEPRINTS: list[Blueprint] = [
     auth.blp,
     me.blp,
+    privacy.blp,
     stores.blp,
     catalogue.blp,
     admin_catalogue.blp,
