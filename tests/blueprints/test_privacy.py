@@ -99,6 +99,7 @@ def test_who_leaves_is_gone_and_the_orders_keep_their_amounts_and_taxes(
         f"/api/v1/orders/{order['id']}/rating", json={"store": 4, "comment": SECRETS[0]}, headers=headers
     )
     before = orders.get(shop.db, order["id"])
+    assert before
     searches.remember_search(shop.db, asha["_id"], SECRETS[0], shop.now())
     client.put("/api/v1/cart/items/" + before["lines"][0]["sku"], json={"quantity": 1}, headers=headers)
 
