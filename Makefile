@@ -9,10 +9,10 @@ JOBS ?= 2
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo test check format bench bench-race bench-edits bench-search chaos chaos-long mutants clean
+.PHONY: help install web client run demo test test-browser test-web check format bench bench-race bench-edits bench-search chaos chaos-long mutants clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 install: $(STAMP) ## Make .venv with every pinned dependency; nothing to do when nothing changed
 
@@ -25,14 +25,30 @@ $(STAMP): setup.cfg pyproject.toml constraints.txt deploy/system-packages.sh
 	@sh deploy/system-packages.sh libraries $(BIN)/python
 	@touch $@
 
-run: install ## Bring the whole platform up: servers, demo city, API, workers, scheduler
+web: install ## Build the web pages, if their files changed; without Node it says what is missing
+	@sh deploy/build-web.sh "$(abspath $(BIN)/python)"
+
+client: install ## Write down the API's document, from which the web's typed client is made
+	$(BIN)/python -m blueprints >storefront/openapi.json
+
+run: install ## Bring the whole platform up: servers, demo city, API, workers, scheduler, web pages
+	@$(MAKE) --no-print-directory web || echo "The platform starts without web pages." >&2
 	@exec $(BIN)/shopsmart up $(ARGS)
 
 demo: install ## One order from the map to the doorstep, against the running platform
 	@exec $(BIN)/shopsmart demo $(ARGS)
 
-test: check ## Everything that must hold: the checks, then every test on real servers
-	$(BIN)/pytest -n $(JOBS) $(ARGS)
+test: check ## Everything that must hold: the checks, then every test on real servers and in the browser
+	$(BIN)/pytest -n $(JOBS) --ignore=tests/browser $(ARGS)
+	@$(MAKE) --no-print-directory test-web test-browser
+
+test-web: install ## The web pages' own checks: types, rules, languages
+	@sh deploy/build-web.sh "$(abspath $(BIN)/python)" packages
+	cd storefront && npm run --silent check && npm run --silent test
+
+test-browser: web ## All four audiences in headless Chromium, on the whole platform
+	@sh deploy/system-packages.sh browser || true
+	$(BIN)/pytest tests/browser $(ARGS)
 
 check: install ## ruff, mypy and the import rules
 	$(BIN)/ruff check .
@@ -69,5 +85,5 @@ bench: install ## Whole checkouts a second, by step and by CPU, beside the raw l
 
 clean: ## Remove the environment, the caches and the local data in .data/ (refuses while a copy runs there)
 	@if [ -x $(BIN)/shopsmart ] && $(BIN)/shopsmart status --data .data; then echo "Stop it first." >&2; exit 1; fi
-	rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf $(VENV) .data storefront/node_modules storefront/.next .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validate
 from blueprints import paging
 from blueprints.api import Blueprint
 from blueprints.freshness import shows_at_once
-from blueprints.schemas import PageQuery, PointSchema, QuerySchema, Schema, Text, Whole, page_of
+from blueprints.schemas import Id, PageQuery, PointSchema, QuerySchema, Schema, Text, Whole, page_of
 from blueprints.security import allow, current_actor, current_shop, takes_its_time
 from blueprints.store_settings import (
     ClosureSchema,
@@ -18,8 +18,9 @@ from blueprints.store_settings import (
     store_view,
     wanted_version,
 )
+from shopsmart.analytics import zones as impact
 from shopsmart.errors import Invalid
-from shopsmart.stores import model, service
+from shopsmart.stores import drawing, model, service
 from shopsmart.stores.model import Store
 
 blp = Blueprint("admin_stores", __name__, description="Stores and their fences.")
@@ -72,7 +73,8 @@ class Geofence(fields.Raw):
 
 class Geometry(fields.Raw):
     def __init__(self, **options: Any):
-        super().__init__(metadata={"oneOf": _SHAPES}, **options)
+        shapes = [*_SHAPES, {"type": "null"}] if options.get("allow_none") else _SHAPES
+        super().__init__(metadata={"oneOf": shapes, **options.pop("metadata", {})}, **options)
 
 
 class NewStoreSchema(Schema):
@@ -167,6 +169,94 @@ class CoverageSchema(Schema):
     gaps_total = fields.Integer(required=True)
 
 
+class DrawnSchema(Schema):
+    geofence = Geofence(required=True)
+    store_id = Id(metadata={"description": "The store that it is drawn for."})
+    location = fields.Nested(PointSchema, metadata={"description": "Where the store is to stand."})
+
+
+class FaultSchema(Schema):
+    code = fields.String(
+        required=True,
+        metadata={"description": "The `reason` of a save's refusal, or `fence_far_from_store`."},
+    )
+    detail = fields.String(required=True)
+    location = fields.Nested(PointSchema, required=True, allow_none=True)
+    path = fields.List(
+        fields.Integer(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "[polygon, ring, vertex], each from 0."},
+    )
+
+
+class SharedGroundSchema(Schema):
+    store_id = fields.String(required=True)
+    name = fields.String(required=True)
+    area_km2 = fields.Float(required=True)
+    geometry = Geometry(required=True)
+
+
+class DrawnVerdictSchema(Schema):
+    valid = fields.Boolean(required=True)
+    faults = fields.List(fields.Nested(FaultSchema), required=True)
+    area_km2 = fields.Float(required=True, metadata={"description": "0 as long as the outline has faults."})
+    vertices = fields.Integer(required=True, metadata={"description": "Corners drawn; 0 for a circle."})
+    overlaps = fields.List(fields.Nested(SharedGroundSchema), required=True)
+    served_area = Geometry(required=True, allow_none=True)
+    warnings = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Lawful but odd: `store_outside_fence`, `outside_region`."},
+    )
+    fixed = Geometry(
+        required=True,
+        allow_none=True,
+        metadata={"description": "A fence near the faulty one that a save would take, where there is one."},
+    )
+
+
+class ZonePreviewSchema(Schema):
+    geofence = Geofence(required=True)
+
+
+class ChangeCountsSchema(Schema):
+    """`served_by_other`: from this store to another one, or from another one to this."""
+
+    gain = fields.Integer(required=True)
+    lose = fields.Integer(required=True)
+    keep = fields.Integer(required=True)
+    served_by_other = fields.Integer(required=True)
+
+
+class ChangedPlaceSchema(Schema):
+    location = fields.Nested(
+        PointSchema, required=True, metadata={"description": "Rounded to about a hundred metres."}
+    )
+    change = fields.String(required=True, validate=validate.OneOf(["gains", "loses", "moves"]))
+    from_store = fields.String(required=True, allow_none=True)
+    to_store = fields.String(required=True, allow_none=True)
+    orders = fields.Integer(required=True, metadata={"description": "Of the last 90 days."})
+
+
+class BeforeAfterSchema(Schema):
+    before = fields.Float(required=True)
+    after = fields.Float(required=True)
+
+
+class ZoneImpactSchema(Schema):
+    addresses = fields.Nested(ChangeCountsSchema, required=True)
+    orders_30d = fields.Nested(ChangeCountsSchema, required=True)
+    sample = fields.List(fields.Nested(ChangedPlaceSchema), required=True)
+    added = Geometry(required=True, allow_none=True)
+    removed = Geometry(required=True, allow_none=True)
+    area_km2 = fields.Nested(BeforeAfterSchema, required=True)
+
+
+class RestoreSchema(Schema):
+    reason = Text(most=200, least=0, load_default="", metadata={"description": "Kept in the audit log."})
+
+
 def _fenced(stores: list[Store]) -> list[dict[str, Any]]:
     return [
         {**store_view(store), **_fence_view(zone), "warnings": service.warnings_of(store, zone)}
@@ -237,6 +327,18 @@ def coverage(query: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@blp.post("/admin/stores/geofence-check")
+@blp.arguments(DrawnSchema)
+@blp.response(200, DrawnVerdictSchema)
+@takes_its_time
+@allow(*STAFF)
+def geofence_check(body: dict[str, Any]) -> dict[str, Any]:
+    """Judge a drawn fence as a save would, without saving it"""
+    return drawing.check(
+        current_shop(), body["geofence"], store_id=body.get("store_id"), location=body.get("location")
+    )
+
+
 @blp.get("/admin/stores/<string:store_id>")
 @blp.response(200, FencedStoreSchema)
 @allow(*STAFF)
@@ -277,3 +379,31 @@ def zones(query: dict[str, Any], store_id: str) -> Any:
         raise Invalid("This cursor belongs to another list.", code="invalid_cursor")
     rows, next_key = service.zones_of(current_shop(), store_id, below=below, limit=query["limit"])
     return paging.page([_zone_view(zone) for zone in rows], next_key)
+
+
+@blp.post("/admin/stores/<string:store_id>/zone-preview")
+@blp.arguments(ZonePreviewSchema)
+@blp.response(200, ZoneImpactSchema)
+@takes_its_time
+@allow(*STAFF)
+def zone_preview(body: dict[str, Any], store_id: str) -> dict[str, Any]:
+    """Who would gain and who would lose by another fence, without saving it
+
+    By the orders of the last 90 days (the newest 20,000) and the saved addresses.
+    """
+    return impact.preview(current_shop(), store_id, body["geofence"])
+
+
+@blp.post("/admin/stores/<string:store_id>/zones/<string:zone_id>/restore")
+@blp.arguments(IfMatchHeader, location="headers")
+@blp.arguments(RestoreSchema)
+@blp.response(200, FencedStoreSchema)
+@allow(*STAFF)
+def restore(headers: dict[str, Any], body: dict[str, Any], store_id: str, zone_id: str) -> Any:
+    """Let an earlier fence serve again, as a new version"""
+    version = wanted_version(headers)
+    return _answer(
+        service.restore_fence(
+            current_shop(), current_actor(), store_id, zone_id, if_version=version, why=body["reason"]
+        )
+    )

@@ -2,6 +2,7 @@
 # Adds what wheels cannot bring, or says in one sentence what to install.
 #   system-packages.sh venv PYTHON         before the environment: can PYTHON make one?
 #   system-packages.sh libraries PYTHON    after it: do the servers start, is nginx there for its tests?
+#   system-packages.sh browser             for the browser tests: is a Chromium there?
 set -u
 
 install_or_say() { # sentence, packages...
@@ -46,8 +47,15 @@ libraries)
         exit $status
     }
     ;;
+browser)
+    for name in chromium chromium-browser google-chrome; do
+        command -v "$name" >/dev/null 2>&1 && exit 0
+    done
+    # Fonts too: without them the four languages are boxes on the screenshots.
+    install_or_say "The browser tests need Chromium" chromium fonts-noto-core
+    ;;
 *)
-    echo "usage: $0 venv|libraries PYTHON" >&2
+    echo "usage: $0 venv PYTHON | libraries PYTHON | browser" >&2
     exit 2
     ;;
 esac

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, DuplicateKeyError
@@ -177,6 +177,13 @@ def remove_address(db: Database, user_id: str, address_id: str) -> bool:
         {"$pull": {"addresses": {"id": address_id}}, "$inc": {"version": 1}},
     )
     return bool(removed.matched_count)
+
+
+def address_places(db: Database, most_users: int) -> list[list[float]]:
+    """`[longitude, latitude]` of the addresses of the newest accounts, without whose they are."""
+    found = db.users.find({}, {"_id": 0, "addresses.location.coordinates": 1})
+    newest = found.sort("_id", DESCENDING).limit(most_users)
+    return [one["location"]["coordinates"] for user in newest for one in user.get("addresses", ())]
 
 
 # Sessions

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from shopsmart.infra import embedded
+from shopsmart.launcher import web
 from shopsmart.launcher.processes import Part
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +77,17 @@ def workers(environment: Mapping[str, str]) -> list[Part]:
     if environment.get("SHOPSMART_SQS_QUEUE_URL"):
         found.append(Part("sqs", [sys.executable, "-m", "workers.sqs"]))
     return found
+
+
+def web_pages(node: str, environment: Mapping[str, str]) -> Part:
+    """The Next.js server, which passes `/api` on to the API."""
+    host, port = environment["SHOPSMART_HOST"], int(environment["SHOPSMART_WEB_PORT"])
+    return Part(
+        "web",
+        [node, str(web.STOREFRONT / "serve.mjs")],
+        is_ready=lambda: _answers(reachable(host), port, "/icons/icon.svg"),
+        shows=lambda line: "rror" in line or "annot" in line,
+    )
 
 
 def scheduler() -> Part:

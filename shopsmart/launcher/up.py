@@ -15,7 +15,7 @@ from pymongo.errors import PyMongoError
 
 from shopsmart import settings
 from shopsmart.infra import embedded
-from shopsmart.launcher import parts
+from shopsmart.launcher import parts, web
 from shopsmart.launcher.folder import (
     RUN_VARIABLE,
     DataFolder,
@@ -83,11 +83,12 @@ class _Start:
         self.run_id = uuid.uuid4().hex
         self.servers: list[Part] = []
         self.environment = self._environment_without_servers(environ)
+        self.node = self._find_pages(environ)
 
     def run(self) -> None:
         if count := self.folder.stop_leftovers():
             self.log.line(SELF, f"stopped {count} processes that an earlier start had left behind")
-        self._check_port()
+        self._check_ports()
         self._choose_servers()
         self._check_settings()
         self.supervisor = Supervisor(self.log, self.environment, parts.ROOT, self._remember)
@@ -118,12 +119,38 @@ class _Start:
             RUN_VARIABLE: self.run_id,
         }
 
-    def _check_port(self) -> None:
-        host, port = self.options.host, self.options.port
+    def _find_pages(self, environ: Mapping[str, str]) -> str | None:
+        """The Node that serves the web pages, their addresses put into the environment; None without pages."""
+        if self.options.api_only:
+            return None
+        try:
+            node, port = web.node(), web.port_of(self.environment)
+            web.check_built()
+        except web.NoPages as why:
+            self.log.line(SELF, f"no web pages: {why}")
+            return None
+        api_url = f"http://{parts.reachable(self.options.host)}:{self.options.port}"
+        # Browsers keep Secure cookies without TLS for this name alone.
+        web_url = environ.get("SHOPSMART_WEB_URL") or f"http://localhost:{port}"
+        self.environment |= {
+            "SHOPSMART_WEB_PORT": str(port),
+            "SHOPSMART_WEB_URL": web_url,
+            "SHOPSMART_API_URL": environ.get("SHOPSMART_API_URL") or api_url,
+            "SHOPSMART_PUBLIC_URL": environ.get("SHOPSMART_PUBLIC_URL") or web_url,
+        }
+        return node
+
+    def _check_ports(self) -> None:
+        self._check_port("SHOPSMART_PORT", self.options.port)
+        if self.node:
+            self._check_port("SHOPSMART_WEB_PORT", int(self.environment["SHOPSMART_WEB_PORT"]))
+
+    def _check_port(self, variable: str, port: int) -> None:
+        host = self.options.host
         if not embedded.port_is_free(host, port):
             raise LaunchError(
                 f"Port {port} on {host} cannot be used (something listens there, or it needs more rights): "
-                f"free it, or choose another with SHOPSMART_PORT={port + 1 if port > 1023 else 8000}."
+                f"free it, or choose another with {variable}={port + 1 if port > 1023 else 8000}."
             )
 
     def _choose_servers(self) -> None:
@@ -202,6 +229,8 @@ class _Start:
         self.supervisor.run_once(parts.indexes())
         self._seed()
         shop = [parts.api(self.environment), *parts.workers(self.environment), parts.scheduler()]
+        if self.node:
+            shop.append(parts.web_pages(self.node, self.environment))
         for part in shop:
             self.log.line(SELF, f"{part.name} starts")
         self.supervisor.start(*shop)
@@ -228,6 +257,7 @@ class _Start:
         url = f"http://{parts.reachable(self.options.host)}:{self.options.port}"
         lines = [
             f"ShopSmart is ready ({time.monotonic() - self.began:.1f} s)",
+            *self._page_addresses(),
             f"  API       {url}/api/v1",
             f"  contract  {url}/api/v1/openapi.json",
             f"  health    {url}/readyz",
@@ -240,6 +270,17 @@ class _Start:
                 lines.append(f"    {role:<14}" + ", ".join(f"{name}@demo.shopsmart.local" for name in names))
         for line in [*lines, "Ctrl-C stops everything."]:
             self.log.plain(line)
+
+    def _page_addresses(self) -> list[str]:
+        if not self.node:
+            return []
+        url = self.environment["SHOPSMART_WEB_URL"]
+        return [
+            f"  shop      {url}",
+            f"  store     {url}/store",
+            f"  rider     {url}/ride",
+            f"  admin     {url}/admin",
+        ]
 
     def _stop(self) -> None:
         supervisor = self.supervisor

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from shopsmart.catalog import store as catalog
 from shopsmart.errors import Conflict, Invalid
+from shopsmart.images import placeholders
 from shopsmart.inventory.model import Line, Shortage, merged
 from shopsmart.orders.model import totals
 from shopsmart.settings import Settings
@@ -61,7 +62,7 @@ def priced_lines(
                 "sku": line.sku,
                 "name": product["name"],
                 "pack": product.get("pack"),
-                "image": next(iter(product.get("images") or []), None),
+                "image": next(iter(product.get("images") or ()), placeholders.url_for(product["category_path"])),
                 "quantity": line.quantity,
                 "unit_price": listing["price"],
                 "mrp": product["mrp"],

@@ -6,9 +6,9 @@ monstrous fence is refused as quickly as a small one. Coordinates are [longitude
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any, NoReturn, TypedDict
 
 import orjson
@@ -35,10 +35,13 @@ LEAST_KM2 = 0.0001  # a hundred square metres
 RADII_M = (50, 25_000)
 CIRCLE_CORNERS = 64
 MOST_REACH_M = 50_000
+MOST_FAULTS = 100
 
 _EARTH_M = 6_371_008.8  # mean radius
 _METRES_PER_DEGREE = 111_195.0
 _DRAWN_DECIMALS = 5  # about a metre
+_SAME_PLACE_DEGREES = 1e-9
+_LINES_AT_ONCE = 100
 # What GEOS calls a fault, and what we do. Told by its first words; what follows is the place.
 _GEOS_FAULTS = {
     "Self-intersection": "self_intersection",
@@ -65,6 +68,7 @@ _SENTENCES = {
     "ring_not_closed": "A ring ends where it began.",
     "duplicate_vertex": "A ring visits no position twice.",
     "self_intersection": "The outline crosses or touches itself.",
+    "spike": "The outline runs back on itself at a corner.",
     "hole_outside": "A hole lies inside its polygon.",
     "holes_overlap": "Holes do not overlap.",
     "polygons_overlap": "Polygons of one fence do not overlap.",
@@ -92,28 +96,70 @@ class Fence:
 
 def fence(value: Any, region: Region) -> Fence:
     """`value` as a fence. Raises Invalid `invalid_geometry` with `reason` and, where known, `at` and `ring`."""
-    if not isinstance(value, Mapping):
-        _refuse("bad_type")
-    if "center" in value or "radius_m" in value:
+    for fault in _faults(value, region):
+        raise fault
+    if "center" in value:
         circle = _circle(value, region)
         return Fence({"type": "Polygon", "coordinates": [_corners(circle)]}, circle)
+    return Fence(_geometry(value["type"], value["coordinates"]), None)
+
+
+def faults(value: Any, region: Region) -> list[Invalid]:
+    """What `fence` would refuse, as far as it can be seen at once; none for a good fence.
+
+    Looks that build on each other stop at the first one that finds something, with all that this one finds.
+    """
+    return list(islice(_faults(value, region), MOST_FAULTS))
+
+
+def _faults(value: Any, region: Region) -> Iterator[Invalid]:
+    for look in _looks(value, region):
+        found = False
+        for fault in look:
+            found = True
+            yield fault
+        if found:
+            return
+
+
+def _looks(value: Any, region: Region) -> Iterator[Iterable[Invalid]]:
+    """The looks at a fence in their order; each is only safe when those before it found nothing."""
+    if not isinstance(value, Mapping):
+        yield [refusal("bad_type")]
+        return
+    if "center" in value or "radius_m" in value:
+        yield _said_by(lambda: _corners(_circle(value, region)))
+        return
+    yield _said_by(lambda: _polygons(value))
     polygons = _polygons(value)
-    _check_counts(polygons)
-    _check_positions(polygons, region)
-    if len(orjson.dumps(polygons)) > MOST_BYTES:
-        _refuse("too_large")
-    _check_rings(polygons)
-    rounded = [[_turned(ring, outer=not index) for index, ring in enumerate(polygon)] for polygon in polygons]
-    single = value["type"] == "Polygon"
-    geometry = {"type": value["type"], "coordinates": rounded[0] if single else rounded}
-    _check_outline(geometry)
-    _check_area(area_km2(geometry))
-    return Fence(geometry, None)
+    yield _count_faults(polygons)
+    yield _position_faults(polygons, region)
+    yield [refusal("too_large")] if len(orjson.dumps(polygons)) > MOST_BYTES else []
+    yield _ring_faults(polygons)
+    yield _outline_faults(polygons)
+    yield _said_by(lambda: _check_area(area_km2({"type": "MultiPolygon", "coordinates": polygons})))
+
+
+def _said_by(check: Callable[[], object]) -> Iterator[Invalid]:
+    try:
+        check()
+    except Invalid as fault:
+        yield fault
+
+
+def _geometry(kind: str, coordinates: Any) -> dict[str, Any]:
+    polygons = [coordinates] if kind == "Polygon" else coordinates
+    turned = [[_turned(ring, outer=not index) for index, ring in enumerate(polygon)] for polygon in polygons]
+    return {"type": kind, "coordinates": turned[0] if kind == "Polygon" else turned}
 
 
 def reach_m(geometry: Mapping[str, Any], location: Point) -> float:
     """Metres from `location` to the farthest corner of a fence."""
-    return max(metres(location["coordinates"], position) for position in _corners_of(geometry))
+    return metres(location["coordinates"], farthest_corner(geometry, location))
+
+
+def farthest_corner(geometry: Mapping[str, Any], location: Point) -> Position:
+    return max(_corners_of(geometry), key=lambda position: metres(location["coordinates"], position))
 
 
 def check_reach(geometry: Mapping[str, Any], location: Point) -> None:
@@ -223,6 +269,12 @@ def mapping_of(geometry: BaseGeometry) -> dict[str, Any]:
     return plain
 
 
+def multi_polygon(geometry: BaseGeometry) -> dict[str, Any] | None:
+    """The ground that a geometry covers as a GeoJSON MultiPolygon; None when it covers none to speak of."""
+    pieces = [piece for piece in _polygons_in(geometry) if shape_km2(piece) >= LEAST_KM2]
+    return mapping_of(shapely.MultiPolygon(pieces)) if pieces else None
+
+
 def _polygons_in(geometry: BaseGeometry) -> list[BaseGeometry]:
     parts = getattr(geometry, "geoms", [geometry])
     return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
@@ -237,7 +289,8 @@ def _circle(value: Mapping[str, Any], region: Region) -> Circle:
     center, radius = value["center"], value["radius_m"]
     if not isinstance(center, Mapping) or set(center) != {"type", "coordinates"} or center["type"] != "Point":
         _refuse("bad_type")
-    _check_position(center["coordinates"], region)
+    if fault := _position_fault(center["coordinates"], region):
+        raise fault
     if not _number(radius) or not RADII_M[0] <= radius <= RADII_M[1]:
         _refuse("bad_radius")
     return {"center": {"type": "Point", "coordinates": list(center["coordinates"])}, "radius_m": radius}
@@ -276,62 +329,126 @@ def _polygons(value: Mapping[str, Any]) -> list[Polygon]:
     return [value["coordinates"]] if value["type"] == "Polygon" else value["coordinates"]
 
 
-def _check_counts(polygons: list[Any]) -> None:
+def _count_faults(polygons: list[Any]) -> Iterator[Invalid]:
     if not polygons:
-        _refuse("too_few_positions")
+        yield refusal("too_few_positions")
     if len(polygons) > MOST_POLYGONS:
-        _refuse("too_many_polygons")
+        yield refusal("too_many_polygons")
+        return
     for index, polygon in enumerate(polygons):
         if not isinstance(polygon, list):
-            _refuse("bad_type", polygon=index)
-        if not polygon:
-            _refuse("too_few_positions", polygon=index)
-        if len(polygon) > MOST_RINGS:
-            _refuse("too_many_rings", polygon=index)
-        for ring_index, ring in enumerate(polygon):
-            if not isinstance(ring, list):
-                _refuse("bad_type", polygon=index, ring=ring_index)
-            if len(ring) > MOST_POSITIONS:
-                _refuse("too_many_vertices", polygon=index, ring=ring_index, vertices=len(ring))
-            if len(ring) < 4:
-                _refuse("too_few_positions", polygon=index, ring=ring_index)
+            yield refusal("bad_type", polygon=index)
+        elif not polygon:
+            yield refusal("too_few_positions", polygon=index)
+        elif len(polygon) > MOST_RINGS:
+            yield refusal("too_many_rings", polygon=index)
+        else:
+            for ring_index, ring in enumerate(polygon):
+                where = {"polygon": index, "ring": ring_index}
+                if not isinstance(ring, list):
+                    yield refusal("bad_type", **where)
+                elif len(ring) > MOST_POSITIONS:
+                    yield refusal("too_many_vertices", **where, vertices=len(ring))
+                elif len(ring) < 4:
+                    yield refusal("too_few_positions", **where)
 
 
-def _check_positions(polygons: list[Polygon], region: Region) -> None:
+def _position_faults(polygons: list[Polygon], region: Region) -> Iterator[Invalid]:
     for index, ring_index, ring in _rings(polygons):
         for vertex, position in enumerate(ring):
-            _check_position(position, region, polygon=index, ring=ring_index, vertex=vertex)
+            where = {"polygon": index, "ring": ring_index, "vertex": vertex}
+            if fault := _position_fault(position, region, **where):
+                yield fault
 
 
-def _check_position(position: Any, region: Region, **where: int) -> None:
+def _position_fault(position: Any, region: Region, **where: int) -> Invalid | None:
     if not isinstance(position, list) or len(position) != 2 or not all(map(_number, position)):
-        _refuse("bad_position", **where)
+        return refusal("bad_position", **where)
     lng, lat = position
     if not (-180 <= lng <= 180 and -90 <= lat <= 90):
         # Beyond the poles by latitude alone: the commonest way to swap the axes in the far east of the region.
-        _refuse("swapped_axes" if inside(lat, lng, region) else "out_of_range", at=position, **where)
+        return refusal("swapped_axes" if inside(lat, lng, region) else "out_of_range", at=position, **where)
     if not inside(lng, lat, region) and inside(lat, lng, region):
-        _refuse("swapped_axes", at=position, **where)
+        return refusal("swapped_axes", at=position, **where)
+    return None
 
 
-def _check_rings(polygons: list[Polygon]) -> None:
+def _ring_faults(polygons: list[Polygon]) -> Iterator[Invalid]:
     for index, ring_index, ring in _rings(polygons):
+        where = {"polygon": index, "ring": ring_index}
         if ring[0] != ring[-1]:
-            _refuse("ring_not_closed", at=ring[-1], polygon=index, ring=ring_index, vertex=len(ring) - 1)
+            yield refusal("ring_not_closed", at=ring[-1], **where, vertex=len(ring) - 1)
         seen: set[tuple[float, ...]] = set()
         for vertex, position in enumerate(ring[:-1]):
             if tuple(position) in seen:
-                _refuse("duplicate_vertex", at=position, polygon=index, ring=ring_index, vertex=vertex)
+                yield refusal("duplicate_vertex", at=position, **where, vertex=vertex)
             seen.add(tuple(position))
 
 
-def _check_outline(geometry: Mapping[str, Any]) -> None:
-    verdict = shapely.is_valid_reason(shape(geometry))
+def _outline_faults(polygons: list[Polygon]) -> Iterator[Invalid]:
+    """What GEOS refuses first, which is what counts; then the other places where the lines cross."""
+    verdict = shapely.is_valid_reason(shape({"type": "MultiPolygon", "coordinates": polygons}))
     if verdict == "Valid Geometry":
         return
     words, _, place = verdict.partition("[")
+    reason = _GEOS_FAULTS.get(words.strip(), "not_valid")
     at = [float(number) for number in place.rstrip("]").split()[:2]]
-    _refuse(_GEOS_FAULTS.get(words.strip(), "not_valid"), **({"at": at} if at else {}))
+    lines = _Lines(polygons)
+    if reason == "self_intersection" and (spikes := list(lines.spikes())):
+        yield from spikes
+    else:
+        yield refusal(reason, **({"at": at, **lines.nearest(at)} if at else {}))
+    for crossing in lines.crossings():
+        if math.dist(crossing.facts["at"], at or (0, 0)) > _SAME_PLACE_DEGREES:
+            yield crossing
+
+
+class _Lines:
+    """The straight lines of a bad outline, each from vertex `place[2]` of ring `place[1]` of polygon `place[0]`."""
+
+    def __init__(self, polygons: list[Polygon]):
+        self._places: list[tuple[int, int, int]] = []
+        self._ends: list[tuple[Position, Position]] = []
+        self._lasts: dict[tuple[int, int], int] = {}
+        for index, ring_index, ring in _rings(polygons):
+            for vertex, ends in enumerate(pairwise(ring)):
+                self._places.append((index, ring_index, vertex))
+                self._ends.append(ends)
+            self._lasts[index, ring_index] = len(ring) - 2
+        self._lines = shapely.linestrings(self._ends)
+        self._tree = shapely.STRtree(self._lines)
+
+    def nearest(self, at: Position) -> dict[str, int]:
+        """`{polygon, ring, vertex}` of the line nearest to a position."""
+        return self._where(int(self._tree.nearest(shapely.Point(at))))
+
+    def spikes(self) -> Iterator[Invalid]:
+        """Corners from which the outline runs back on itself."""
+        for number, place in enumerate(self._places):
+            before = number - 1 if place[2] else number + self._lasts[place[:2]]
+            if not self._lines[number].intersection(self._lines[before]).length:
+                continue
+            yield refusal("spike", at=list(self._ends[number][0]), **self._where(number))
+
+    def crossings(self) -> Iterator[Invalid]:
+        """Where two lines meet that should not, in the order in which the outline was drawn."""
+        for first in range(0, len(self._lines), _LINES_AT_ONCE):
+            some = self._lines[first : first + _LINES_AT_ONCE]
+            pairs = self._tree.query(some, predicate="intersects").T.tolist()
+            for number, other in sorted((first + one, other) for one, other in pairs):
+                if number < other and self._may_not_meet(number, other):
+                    meeting = self._lines[number].intersection(self._lines[other])
+                    at = list(meeting.representative_point().coords[0])
+                    yield refusal("self_intersection", at=at, **self._where(number))
+
+    def _may_not_meet(self, number: int, other: int) -> bool:
+        one, two = self._places[number], self._places[other]
+        if one[:2] != two[:2]:
+            return bool(self._lines[number].crosses(self._lines[other]))  # rings may touch in a point
+        return two[2] - one[2] not in {1, self._lasts[one[:2]]}
+
+    def _where(self, number: int) -> dict[str, int]:
+        return dict(zip(("polygon", "ring", "vertex"), self._places[number], strict=True))
 
 
 def _check_area(km2: float) -> None:

@@ -277,6 +277,22 @@ def set_fence(
     return update_store(shop, actor, store_id, geofence=geofence, if_version=if_version)
 
 
+def restore_fence(
+    shop: "Shop", actor: Actor, store_id: str, zone_id: str, *, if_version: int | None = None, why: str = ""
+) -> Store:
+    """Publish a new version equal to an earlier one of the store's; the one that serves changes nothing.
+
+    Raises NotFound, Invalid for one out of the store's present reach, PreconditionFailed.
+    """
+    get(shop, store_id)
+    zone = stores.zones_by_id(shop.db, [zone_id]).get(zone_id)
+    if zone is None or zone["store_id"] != store_id:
+        raise NotFound("There is no such fence of this store.")
+    why = why or f"restores version {zone['version']}"
+    fence = Fence(zone["geometry"], zone["circle"])
+    return _change(shop, actor, store_id, {}, fence, if_version, "store.changed", why)
+
+
 def store_settings(
     shop: "Shop",
     actor: Actor,

@@ -120,7 +120,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def nginx(
-    folder: Path, certificate: Path, api: str, streams: str, files: Path | None = None
+    folder: Path, certificate: Path, api: str, streams: str, files: Path | None = None, web: str | None = None
 ) -> Iterator[Front]:
     """The shipped configuration with other addresses, rendered as the image's start script does it."""
     front = Front(embedded.free_port(), embedded.free_port(), files or folder / "files")
@@ -133,6 +133,7 @@ def nginx(
         "HTTPS_LISTEN": f"127.0.0.1:{front.https_port}",
         "API_UPSTREAM": api,
         "STREAMS_UPSTREAM": streams,
+        "WEB_UPSTREAM": web or api,
         "TLS_FOLDER": str(certificate),
         "TEMPORARY_FOLDER": str(folder / "tmp"),
         "FILES_FOLDER": str(front.files),
@@ -347,7 +348,10 @@ def test_what_a_client_claims_about_itself_is_replaced(certificate, tmp_path):
                 "X-Forwarded-Prefix": "/evil",
                 "Forwarded": "for=8.8.8.8",
             }
-            got = [json.loads(front.ask("GET", path, headers=lies)[1]) for path in ("/any", "/any/events")]
+            got = [
+                json.loads(front.ask("GET", path, headers=lies)[1])
+                for path in ("/any", "/api/any", "/api/any/events")
+            ]
         echo.shutdown()
 
     for headers in got:
@@ -356,6 +360,31 @@ def test_what_a_client_claims_about_itself_is_replaced(certificate, tmp_path):
         assert headers["X-Forwarded-Host"] == headers["Host"] == "shop.example"
         assert "Forwarded" not in headers
         assert "X-Forwarded-Prefix" not in headers
+
+
+def test_pages_come_from_the_web_server_and_calls_from_the_api(api, certificate, tmp_path):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo) as pages:
+        threading.Thread(target=pages.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{api[0]}"
+        web = f"127.0.0.1:{pages.server_address[1]}"
+        with nginx(tmp_path / "run", certificate, address, address, web=web) as front:
+            page = json.loads(front.ask("GET", "/orders/events")[1])
+            call = json.loads(front.ask("GET", "/api/v1/categories")[1])
+        pages.shutdown()
+
+    assert page["Host"] == "shop.example"
+    assert isinstance(call["items"], list)
+
+
+def test_without_the_pages_people_read_a_sentence(certificate, tmp_path):
+    nobody = f"127.0.0.1:{embedded.free_port()}"
+
+    with nginx(tmp_path / "run", certificate, nobody, nobody) as front:
+        answer, body = front.ask("GET", "/")
+
+    assert answer.status == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert b"reload" in body
 
 
 def test_without_the_api_the_answer_is_a_problem_document_that_says_when_to_try_again(certificate, tmp_path):

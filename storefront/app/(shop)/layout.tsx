@@ -1,0 +1,19 @@
+import type { ReactNode } from "react";
+import { BottomNav } from "@/components/shop/bottom-nav";
+import { Footer } from "@/components/shop/footer";
+import { Header } from "@/components/shop/header";
+import { LanguageProvider } from "@/lib/i18n/client";
+import { shopWords } from "@/lib/i18n/dictionaries";
+import { getLocale } from "@/lib/i18n/server";
+
+export default async function ShopLayout({ children }: { children: ReactNode }) {
+  const locale = await getLocale();
+  return (
+    <LanguageProvider locale={locale} words={shopWords[locale]}>
+      <Header />
+      <main id="content" className="mx-auto min-h-[60dvh] max-w-7xl px-4 py-5">{children}</main>
+      <Footer />
+      <BottomNav />
+    </LanguageProvider>
+  );
+}

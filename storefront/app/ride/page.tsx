@@ -1,0 +1,5 @@
+import { RiderApp } from "@/components/ride/rider-app";
+
+export default function Ride() {
+  return <RiderApp />;
+}

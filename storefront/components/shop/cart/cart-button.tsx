@@ -1,0 +1,54 @@
+"use client";
+
+import { ShoppingCart } from "lucide-react";
+import dynamic from "next/dynamic";
+import { usePathname } from "next/navigation";
+import { useState } from "react";
+import { createPortal } from "react-dom";
+import { useCart } from "@/components/shop/cart/cart-store";
+import { useLocale, useT } from "@/lib/i18n/client";
+import { money } from "@/lib/money";
+
+const CartDrawer = dynamic(() => import("@/components/shop/cart/cart-drawer").then((loaded) => loaded.CartDrawer), { ssr: false });
+
+// These pages have their own way on at the bottom of a phone.
+const WITHOUT_BAR = /^\/(cart|checkout|orders\/|sign-)/;
+
+/** The cart in the header: how many and how much; opens the drawer. On phones also a bar above the navigation. */
+export function CartButton() {
+  const t = useT();
+  const locale = useLocale();
+  const path = usePathname();
+  const { cart, count } = useCart();
+  const [open, setOpen] = useState(false);
+  const [wanted, setWanted] = useState(false);
+  const subtotal = cart?.subtotal && cart.subtotal.amount > 0 ? money(cart.subtotal, locale) : "";
+  const name = count > 0 ? t("cart.open", { count }) : t("cart.openEmpty");
+
+  function show(): void {
+    setWanted(true);
+    setOpen(true);
+  }
+
+  return (
+    <>
+      <button type="button" onClick={show} aria-label={subtotal ? `${name}, ${subtotal}` : name} className="relative inline-flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-xl bg-brand px-3 font-bold text-on-brand hover:bg-brand-deep">
+        <ShoppingCart aria-hidden="true" className="size-5" />
+        <span className="hidden text-left text-sm leading-tight whitespace-nowrap md:block">
+          {count > 0 ? <>{t("cart.items", { count })}{subtotal && <><br />{subtotal}</>}</> : t("cart.short")}
+        </span>
+        {count > 0 && <span aria-hidden="true" className="absolute -top-1 -right-1 grid min-w-5 place-items-center rounded-full bg-sun px-1 text-xs text-on-sun md:hidden">{count}</span>}
+      </button>
+      {wanted && <CartDrawer open={open} onClose={() => setOpen(false)} />}
+      {count > 0 && !WITHOUT_BAR.test(path) && createPortal(
+        <div className="fixed inset-x-0 bottom-[calc(4rem+env(safe-area-inset-bottom))] z-30 px-3 pb-2 md:hidden">
+          <button type="button" onClick={show} className="flex min-h-13 w-full items-center justify-between gap-3 rounded-2xl bg-brand px-4 font-bold text-on-brand shadow-lg">
+            <span className="flex items-center gap-2"><ShoppingCart aria-hidden="true" className="size-5" />{t("cart.items", { count })}{subtotal && ` · ${subtotal}`}</span>
+            <span>{t("cart.view")}</span>
+          </button>
+        </div>,
+        document.body,
+      )}
+    </>
+  );
+}

@@ -1,0 +1,160 @@
+"use client";
+
+// The cart as the browser knows it. Taps show at once; they are sent one after the other, and of several taps on one
+// item only the last is sent.
+import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
+import useSWR, { mutate } from "swr";
+import { api, call, cookie } from "@/lib/api/client";
+import { ApiProblem } from "@/lib/api/problem";
+import type { Cart, CartLine } from "@/lib/api/types";
+import { PLACE_COOKIE, PLACE_EVENT, readPlace } from "@/lib/place";
+
+export const CART = "cart";
+export type SubstitutionPolicy = "refund" | "best_match" | "ask_me";
+
+type Wish = { quantity: number; substitution?: SubstitutionPolicy };
+type Local = { wishes: ReadonlyMap<string, Wish>; problems: ReadonlyMap<string, ApiProblem> };
+
+const NOTHING: Local = { wishes: new Map(), problems: new Map() };
+let local = NOTHING;
+let running: Promise<void> | null = null;
+const watchers = new Set<() => void>();
+
+function change(next: Partial<Local>): void {
+  local = { ...local, ...next };
+  watchers.forEach((tell) => tell());
+}
+
+function watch(tell: () => void): () => void {
+  watchers.add(tell);
+  return () => watchers.delete(tell);
+}
+
+function without<Value>(map: ReadonlyMap<string, Value>, key: string): Map<string, Value> {
+  const copy = new Map(map);
+  copy.delete(key);
+  return copy;
+}
+
+/** The remembered place as the API wants it; the cart is then priced by the store that serves it. */
+function here(): { lat?: number; lng?: number } {
+  const place = readPlace(cookie(PLACE_COOKIE));
+  return place ? { lat: place.lat, lng: place.lng } : {};
+}
+
+async function read(): Promise<Cart | null> {
+  try {
+    return await call(api.GET("/api/v1/cart", { params: { query: here() } }));
+  } catch (fault) {
+    if (fault instanceof ApiProblem && fault.status === 403) return null; // staff have no cart
+    throw fault;
+  }
+}
+
+async function send(sku: string, wish: Wish): Promise<void> {
+  const params = { path: { sku }, query: here() };
+  const substitution = wish.substitution && { policy: wish.substitution };
+  const cart = await call(
+    wish.quantity > 0
+      ? api.PUT("/api/v1/cart/items/{sku}", { params, body: { quantity: wish.quantity, substitution } })
+      : api.DELETE("/api/v1/cart/items/{sku}", { params }),
+  );
+  await mutate(CART, cart, { revalidate: false });
+}
+
+async function sendAll(): Promise<void> {
+  for (let next = first(); next; next = first()) {
+    const [sku, wish] = next;
+    try {
+      await send(sku, wish);
+    } catch (fault) {
+      if (!(fault instanceof ApiProblem)) throw fault;
+      change({ problems: new Map(local.problems).set(sku, fault) });
+    }
+    // A tap that came meanwhile is another wish and is sent in the next round.
+    if (local.wishes.get(sku) === wish) change({ wishes: without(local.wishes, sku) });
+  }
+}
+
+function first(): [string, Wish] | undefined {
+  return local.wishes.entries().next().value;
+}
+
+function wishFor(sku: string, wish: Wish): Promise<void> {
+  change({ wishes: new Map(local.wishes).set(sku, wish), problems: without(local.problems, sku) });
+  running ??= sendAll().finally(() => { running = null; });
+  return running;
+}
+
+/** Empties the cart here and at the service. */
+export async function clearCart(): Promise<void> {
+  await call(api.DELETE("/api/v1/cart"));
+  change(NOTHING);
+  await mutate(CART);
+}
+
+/** Reads the cart anew: after signing in or out, an order, or a change of place. */
+export async function refreshCart(): Promise<void> {
+  await mutate(CART);
+}
+
+/** Waits until every tap has arrived: a price is asked for only then. */
+export async function cartSettled(): Promise<void> {
+  await running;
+}
+
+function asWished(line: CartLine, wish: Wish | undefined): CartLine {
+  if (!wish) return line;
+  const total = line.price && { ...line.price, amount: line.price.amount * wish.quantity };
+  const substitution = wish.substitution ? { policy: wish.substitution } : line.substitution;
+  return { ...line, quantity: wish.quantity, line_total: total, substitution };
+}
+
+function withWishes(cart: Cart | null | undefined, wishes: Local["wishes"]): Cart | null {
+  if (!cart) return null;
+  if (wishes.size === 0) return cart;
+  const lines = cart.lines.map((line) => asWished(line, wishes.get(line.sku))).filter((line) => line.quantity > 0);
+  const amount = lines.reduce((sum, line) => sum + (line.problem ? 0 : (line.line_total?.amount ?? 0)), 0);
+  return { ...cart, lines, subtotal: cart.subtotal && { ...cart.subtotal, amount } };
+}
+
+export type CartView = {
+  /** Null until it was read, and for staff, who have none. */
+  cart: Cart | null;
+  isLoading: boolean;
+  /** Set when the cart could not be read at all. */
+  fault: unknown;
+  /** Units of all lines together, taps that are still on their way included. */
+  count: number;
+  quantityOf: (sku: string) => number;
+  /** Zero takes the item out. A refusal shows in `problems`, never as an exception. */
+  setQuantity: (sku: string, quantity: number) => Promise<void>;
+  setSubstitution: (sku: string, policy: SubstitutionPolicy) => Promise<void>;
+  /** The refusal of the last tap on an item, by SKU. */
+  problems: ReadonlyMap<string, ApiProblem>;
+};
+
+export function useCart(): CartView {
+  const { data, error, isLoading } = useSWR<Cart | null>(CART, read, { dedupingInterval: 5_000, revalidateOnFocus: true });
+  const { wishes, problems } = useSyncExternalStore(watch, () => local, () => NOTHING);
+
+  useEffect(() => {
+    window.addEventListener(PLACE_EVENT, refreshCart);
+    return () => window.removeEventListener(PLACE_EVENT, refreshCart);
+  }, []);
+
+  const quantities = useMemo(() => {
+    const found = new Map((data?.lines ?? []).map((line) => [line.sku, line.quantity]));
+    for (const [sku, { quantity }] of wishes) found.set(sku, quantity);
+    return found;
+  }, [data, wishes]);
+  const cart = useMemo(() => withWishes(data, wishes), [data, wishes]);
+  const quantityOf = useCallback((sku: string) => quantities.get(sku) ?? 0, [quantities]);
+  const setQuantity = useCallback((sku: string, quantity: number) => wishFor(sku, { quantity }), []);
+  const setSubstitution = useCallback(
+    (sku: string, substitution: SubstitutionPolicy) => wishFor(sku, { quantity: quantityOf(sku), substitution }),
+    [quantityOf],
+  );
+  const count = [...quantities.values()].reduce((sum, quantity) => sum + quantity, 0);
+  return { cart, isLoading, fault: error, count, quantityOf, setQuantity, setSubstitution, problems };
+}

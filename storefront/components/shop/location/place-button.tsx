@@ -1,0 +1,55 @@
+"use client";
+
+import { ChevronDown, MapPin } from "lucide-react";
+import dynamic from "next/dynamic";
+import { useState } from "react";
+import { useLocale, useT } from "@/lib/i18n/client";
+import type { Place } from "@/lib/place";
+import { distance, minutes } from "@/lib/time";
+
+const LocationPicker = dynamic(() => import("@/components/shop/location/location-picker").then((found) => found.LocationPicker), { ssr: false });
+
+type Near = { name: string; distance_m: number; eta_s: number };
+
+/** Says where we deliver, from which store and how soon; opens the choice of another place. */
+export function PlaceButton({ place, store, reason, opens }: { place: Place | null; store: Near | null; reason: string | null; opens: string | null }) {
+  const t = useT();
+  const locale = useLocale();
+  const [open, setOpen] = useState(false);
+  const promise = store ? t("place.promise", { minutes: minutes(store.eta_s) }) : reason === "outside_all_zones" ? t("place.outside") : t("place.closed");
+  return (
+    <>
+      <button type="button" onClick={() => setOpen(true)} data-testid="place" className="tap flex min-w-0 flex-1 items-center gap-2 rounded-xl px-2 text-left hover:bg-sunken md:max-w-xs md:flex-none">
+        <MapPin aria-hidden="true" className="size-6 shrink-0 text-brand-deep" />
+        {place ? (
+          <span className="min-w-0">
+            <span className="flex items-baseline gap-2">
+              <span className="text-base leading-tight font-extrabold">{promise}</span>
+              {store && <span className="truncate text-sm text-muted">{t("place.promiseFrom", { store: store.name, distance: distance(store.distance_m, locale) })}</span>}
+              {!store && opens && <span className="text-sm text-muted">{t("closed.opens", { time: opens }).split(".")[0]}</span>}
+            </span>
+            <span className="flex items-center gap-1 text-sm text-muted">
+              <span className="sr-only">{t("place.change", { label: place.label })}</span>
+              <span aria-hidden="true" className="truncate">{place.label}</span>
+              <ChevronDown aria-hidden="true" className="size-4 shrink-0" />
+            </span>
+          </span>
+        ) : (
+          <span className="font-bold">{t("place.choose")}</span>
+        )}
+      </button>
+      {open && <LocationPicker open={open} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+/** A button elsewhere on the page that opens the same choice. */
+export function ChoosePlace({ children, className }: { children: React.ReactNode; className?: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" onClick={() => setOpen(true)} className={className ?? "inline-flex min-h-13 items-center gap-2 rounded-xl bg-brand px-6 text-lg font-semibold text-on-brand hover:bg-brand-deep"}>{children}</button>
+      {open && <LocationPicker open={open} onClose={() => setOpen(false)} />}
+    </>
+  );
+}

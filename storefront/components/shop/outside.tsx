@@ -1,0 +1,30 @@
+import { MapPinOff } from "lucide-react";
+import { ChoosePlace } from "@/components/shop/location/place-button";
+import { ShopThere } from "@/components/shop/location/shop-there";
+import { Notice } from "@/components/ui/states";
+import type { Serviceability } from "@/lib/api/types";
+import { getLocale, getT } from "@/lib/i18n/server";
+import type { Place } from "@/lib/place";
+import { distance } from "@/lib/time";
+
+/** For a place that no store serves: say so kindly, and name the nearest area that one does. */
+export async function Outside({ place, answer }: { place: Place; answer: Serviceability | null }) {
+  const [t, locale] = await Promise.all([getT(), getLocale()]);
+  const nearest = answer?.nearest ?? null;
+  return (
+    <Notice
+      icon={<MapPinOff aria-hidden="true" className="size-8" />}
+      title={t("outside.title")}
+      action={
+        <div className="flex flex-wrap justify-center gap-3">
+          {nearest && <ShopThere label={nearest.name} lat={nearest.location.coordinates[1] ?? 0} lng={nearest.location.coordinates[0] ?? 0}>{t("outside.shopThere", { area: nearest.name })}</ShopThere>}
+          <ChoosePlace className="inline-flex min-h-11 items-center rounded-xl border border-edge bg-surface px-4 font-semibold hover:bg-sunken">{t("outside.other")}</ChoosePlace>
+        </div>
+      }
+    >
+      {nearest
+        ? t("outside.text", { label: place.label, area: nearest.name, distance: distance(nearest.distance_m, locale) })
+        : t("outside.textPlain", { label: place.label })}
+    </Notice>
+  );
+}

@@ -1,0 +1,20 @@
+"use client";
+
+import { usePathname, useRouter } from "next/navigation";
+import { useEffect } from "react";
+import useSWR from "swr";
+import { api, call } from "@/lib/api/client";
+import { ApiProblem } from "@/lib/api/problem";
+import type { User } from "@/lib/api/types";
+
+/** Who is signed in here; leads to `signIn` when nobody is. Undefined while it is not known. */
+export function useMe(signIn: string): User | undefined {
+  const router = useRouter();
+  const path = usePathname();
+  const { data, error } = useSWR("me", () => call(api.GET("/api/v1/me")));
+  const stranger = error instanceof ApiProblem && error.status === 401;
+  useEffect(() => {
+    if (stranger) router.replace(`${signIn}?next=${encodeURIComponent(path)}`);
+  }, [stranger, router, signIn, path]);
+  return data;
+}

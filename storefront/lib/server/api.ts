@@ -1,0 +1,40 @@
+import "server-only";
+import { cookies, headers } from "next/headers";
+import createClient from "openapi-fetch";
+import { ApiProblem } from "@/lib/api/problem";
+import type { paths } from "@/lib/api/schema";
+import { getLocale } from "@/lib/i18n/server";
+import { settings } from "@/lib/server/settings";
+
+/**
+ * The API with nobody signed in: its answers are the same for all and may be kept (`next: { revalidate }`). Nothing of
+ * the caller travels but the language, as every header is part of the key under which an answer is kept.
+ */
+export async function publicApi() {
+  return createClient<paths>({ baseUrl: settings.apiUrl, headers: { "Accept-Language": await getLocale() } });
+}
+
+/** The API with the cookies of whoever asks for the page. */
+export async function callersApi() {
+  const jar = await cookies();
+  return createClient<paths>({
+    baseUrl: settings.apiUrl,
+    headers: { "Accept-Language": await getLocale(), Cookie: jar.toString(), ...(await callersAddress()) },
+    cache: "no-store",
+  });
+}
+
+async function callersAddress(): Promise<Record<string, string>> {
+  const address = (await headers()).get("x-forwarded-for");
+  return address ? { "X-Forwarded-For": address } : {};
+}
+
+/** The data of a call made on the server; null for what is missing (404). Raises ApiProblem for each other refusal. */
+export async function found<Data>(
+  asked: Promise<{ data?: Data; error?: unknown; response: Response }>,
+): Promise<NonNullable<Data> | null> {
+  const { data, error, response } = await asked;
+  if (response.status === 404) return null;
+  if (!response.ok) throw ApiProblem.of(error, response);
+  return data as NonNullable<Data>;
+}
