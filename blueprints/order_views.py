@@ -3,20 +3,32 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from blueprints.catalogue import PackSchema
 from blueprints.schemas import MoneySchema, PointSchema, Schema
 from shopsmart.identity.model import Actor
 from shopsmart.money import money
-from shopsmart.orders.model import ENDED, PROGRESS, STAFF, allowed_actions
+from shopsmart.orders.model import ENDED, PROGRESS, STAFF, allowed_actions, is_asked
 
 # What people may do through their own calls; steps that only follow from something else are not offered.
 ACTIONS_OF = {
-    "customer": {"cancel"},
+    "customer": {"cancel", "answer_substitution"},
     "store_manager": {"accept", "reject", "start_picking", "pack", "hand_over", "return", "cancel"},
     "rider": {"pick_up", "deliver", "fail"},
 }
+
+
+class ProposalSchema(Schema):
+    """What the store offers for the part of a line that it did not find."""
+
+    sku = fields.String(required=True)
+    name = fields.String(required=True)
+    image = fields.String(allow_none=True, required=True)
+    unit_price = fields.Nested(MoneySchema, required=True)
+    quantity = fields.Integer(required=True)
+    state = fields.String(required=True, validate=validate.OneOf(("asked", "accepted", "refused", "lapsed")))
+    answer_by = fields.AwareDateTime(required=True)
 
 
 class OrderLineSchema(Schema):
@@ -38,6 +50,12 @@ class OrderLineSchema(Schema):
     mrp = fields.Nested(MoneySchema, required=True)
     total = fields.Nested(MoneySchema, required=True)
     bin = fields.String(required=True, metadata={"description": "Where the picker finds it."})
+    instead_of = fields.String(
+        allow_none=True,
+        required=True,
+        metadata={"description": "The id of the line that it is a substitute for."},
+    )
+    proposal = fields.Nested(ProposalSchema, allow_none=True, required=True)
 
 
 class OrderStoreSchema(Schema):
@@ -166,7 +184,7 @@ def order_view(order: Mapping[str, Any], actor: Actor, lang: str = "en") -> dict
         "status": order["status"],
         "mode": order["mode"],
         "milestones": order["milestones"],
-        "lines": [line_view(line, currency, lang) for line in _lines_for(order, actor)],
+        "lines": _line_views(_lines_for(order, actor), currency, lang),
         "fulfilments": parts,
         "payment": _payment_view(order, currency),
         "totals": {name: money(amount, currency) for name, amount in order["totals"].items()},
@@ -205,12 +223,26 @@ def actions_for(order: Mapping[str, Any], actor: Actor) -> list[str]:
     allowed = allowed_actions(min(states, key=_how_far), actor.roles)
     if "cancel" in allowed and not all("cancel" in allowed_actions(state, actor.roles) for state in states):
         allowed.remove("cancel")  # one of its parts is too far for that
+    asked = {line["fulfilment_id"] for line in order["lines"] if is_asked(line)}
+    if "pack" in allowed and any(part["id"] in asked for part in parts):
+        allowed.remove("pack")  # not before the customer has answered
+    if order["customer_id"] == actor.user_id and _may_answer(order):
+        allowed.append("answer_substitution")
     if actor.roles & STAFF:
         return allowed
     mine: set[str] = set()
     for role in actor.roles:
         mine |= ACTIONS_OF.get(role, set())
     return [action for action in allowed if action in mine]
+
+
+def _may_answer(order: Mapping[str, Any]) -> bool:
+    picking = {part["id"] for part in order["fulfilments"] if part["state"] == "picking"}
+    return any(
+        line["proposal"]["state"] == "asked" and line["fulfilment_id"] in picking
+        for line in order["lines"]
+        if "proposal" in line
+    )
 
 
 def _how_far(state: str) -> int:
@@ -232,6 +264,33 @@ def _lines_for(order: Mapping[str, Any], actor: Actor) -> list[Mapping[str, Any]
     return [line for line in order["lines"] if line["fulfilment_id"] in own]
 
 
+def _line_views(lines: list[Mapping[str, Any]], currency: str, lang: str) -> list[dict[str, Any]]:
+    """A substitute stands as a line once it is taken; before, and else, as the proposal of its line."""
+    offers = {line["instead_of"]: line for line in lines if "proposal" in line}
+    return [
+        {
+            **line_view(line, currency, lang),
+            "proposal": _proposal_view(offers.get(line["id"]), currency, lang),
+        }
+        for line in lines
+        if "proposal" not in line or line["proposal"]["state"] == "accepted"
+    ]
+
+
+def _proposal_view(line: Mapping[str, Any] | None, currency: str, lang: str) -> dict[str, Any] | None:
+    if line is None or line["proposal"]["state"] == "holding":
+        return None
+    return {
+        "sku": line["sku"],
+        "name": line["name"].get(lang) or line["name"]["en"],
+        "image": line.get("image"),
+        "unit_price": money(line["unit_price"], currency),
+        "quantity": line.get("ordered", line["quantity"]),
+        "state": line["proposal"]["state"],
+        "answer_by": line["proposal"]["answer_by"],
+    }
+
+
 def line_view(line: Mapping[str, Any], currency: str, lang: str) -> dict[str, Any]:
     """An order's or a quote's line."""
     counted = line["quantity"] if line["picked"] is None else line["picked"]
@@ -249,6 +308,8 @@ def line_view(line: Mapping[str, Any], currency: str, lang: str) -> dict[str, An
         "mrp": money(line["mrp"], currency),
         "total": money(line["unit_price"] * counted, currency),
         "bin": line["bin"],
+        "instead_of": line.get("instead_of"),
+        "proposal": None,
     }
 
 

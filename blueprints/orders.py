@@ -18,6 +18,7 @@ from blueprints.order_views import (
     order_view,
 )
 from blueprints.schemas import (
+    Flag,
     Id,
     IdempotencyHeader,
     PageQuery,
@@ -135,6 +136,10 @@ class PlaceOrderSchema(Schema):
 
 class CancelSchema(Schema):
     reason = Text(most=200, load_default="changed_mind")
+
+
+class AnswerSchema(Schema):
+    accept = Flag(required=True)
 
 
 class RatingRequestSchema(Schema):
@@ -263,6 +268,22 @@ def cancel_order(body: dict[str, Any], order_id: str) -> dict[str, Any]:
     """Cancel, while it may still be cancelled; stock and money go back"""
     actor = current_actor()
     return order_view(service.cancel(current_shop(), actor, order_id, body["reason"]), actor, language())
+
+
+@blp.post("/orders/<order_id>/substitutions/<line>")
+@blp.arguments(AnswerSchema)
+@blp.response(200, OrderSchema)
+@allow("customer")
+def answer_substitution(body: dict[str, Any], order_id: str, line: str) -> dict[str, Any]:
+    """Take or refuse what the store offers for a line
+
+    `line` is the id of the line that has the `proposal`. Taken, it costs no more a piece than the line itself;
+    refused, or not answered until `answer_by`, what is missing is not paid. 409 `answer_too_late`,
+    `already_answered`.
+    """
+    actor = current_actor()
+    order = service.answer_substitution(current_shop(), actor, order_id, line, body["accept"])
+    return order_view(order, actor, language())
 
 
 @blp.post("/orders/<order_id>/rating")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from blueprints import paging, streams
@@ -24,6 +24,7 @@ from blueprints.schemas import (
 from blueprints.security import allow, current_actor, current_shop
 from shopsmart.dispatch import offers, riders, service
 from shopsmart.dispatch.model import DUTIES, OVER, STATES, Fix, step_for
+from shopsmart.dispatch.proofs import MOST_PHOTO, Proof
 from shopsmart.errors import ShopError
 from shopsmart.geo import point
 from shopsmart.infra.clock import milliseconds
@@ -32,11 +33,19 @@ from shopsmart.money import money
 blp = Blueprint("rider", __name__, description="The rider's app.")
 
 MOST_FIXES = 100
+_MOST_ENCODED = MOST_PHOTO * 4 // 3 + 100
+_MOST_PROOF = 2 * _MOST_ENCODED  # two pictures in one body
 MOST_ACCURACY_M = 100_000
 # Conversions between zones fail at the calendar's ends.
 SANE_TIMES = validate.Range(datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 # What a rider may ask for, by the job's action that it takes.
 CALLS = {"load": "picked_up", "deliver": "delivered", "fail": "failed", "give_back": "give_back"}
+
+
+@blp.before_request
+def _room_for_pictures() -> None:
+    if request.endpoint == "rider.delivered":
+        request.max_content_length = _MOST_PROOF
 
 
 class ShiftSchema(Schema):
@@ -165,10 +174,22 @@ class TaskSchema(Schema):
 
 class DeliveredSchema(Schema):
     otp = fields.String(
-        required=True,
         validate=validate.Regexp(r"^[0-9]{4,8}\Z"),
         metadata={"description": "The code that the customer shows.", "example": "4711"},
     )
+    signature = fields.String(
+        validate=validate.Length(min=1, max=_MOST_ENCODED),
+        metadata={"description": "Instead of `otp`: a PNG of at most 60 KiB as base64, or as a data URL."},
+    )
+    photo = fields.String(
+        validate=validate.Length(min=1, max=_MOST_ENCODED),
+        metadata={"description": "A JPEG or PNG of at most 200 KiB as base64, or as a data URL."},
+    )
+
+    @validates_schema
+    def one_proof(self, data: dict[str, Any], **_: Any) -> None:
+        if ("otp" in data) == ("signature" in data):
+            raise ValidationError("Give otp or signature.", "otp")
 
 
 class ReasonSchema(Schema):
@@ -329,11 +350,13 @@ def picked_up(task_id: str) -> dict[str, Any]:
 @blp.response(200, TaskSchema)
 @allow("rider")
 def delivered(body: dict[str, Any], task_id: str) -> dict[str, Any]:
-    """Handed over against the customer's one-time code
+    """Handed over against the customer's one-time code, or his signature
 
-    422 `wrong_code` with `attempts_left`; after too many 409 `code_locked`, and only staff can help.
+    A signature is enough for a paid order up to a value: 409 `signature_not_enough` else. 422 `bad_image` for what
+    is no such picture, `wrong_code` with `attempts_left`; after too many 409 `code_locked`, and only staff can help.
     """
-    return _task(service.deliver(current_shop(), current_actor(), task_id, body["otp"]))
+    proof = Proof(body.get("otp"), body.get("signature"), body.get("photo"))
+    return _task(service.deliver(current_shop(), current_actor(), task_id, proof))
 
 
 @blp.post("/rider/tasks/<task_id>/failed")

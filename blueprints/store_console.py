@@ -54,6 +54,9 @@ class RejectSchema(Schema):
 class PickSchema(Schema):
     line = Id(required=True, metadata={"description": "The line's id."})
     picked = Whole(least=0, most=1_000, required=True)
+    substitute_sku = Id(
+        metadata={"description": "Sent, or offered to the customer, for what was not found of the line."}
+    )
 
 
 class HandoverSchema(Schema):
@@ -192,7 +195,24 @@ def reject(body: dict[str, Any], query: dict[str, Any], order_id: str) -> dict[s
 @blp.response(200, OrderSchema)
 @allow(*MANAGER)
 def pick(body: dict[str, Any], query: dict[str, Any], order_id: str) -> dict[str, Any]:
-    """Record what was found of a line; the first one begins the picking"""
+    """Record what was found of a line; the first one begins the picking
+
+    With `substitute_sku` that item takes the place of what is missing, at no more than the line's price: at once
+    where the order's policy is `best_match`, after the customer's yes where it is `ask_me`. 409
+    `substitution_not_wanted` under any other policy.
+    """
+    if sku := body.get("substitute_sku"):
+        return _seen(
+            service.pick_with_substitute(
+                current_shop(),
+                current_actor(),
+                _store_id(query),
+                order_id,
+                body["line"],
+                body["picked"],
+                sku,
+            )
+        )
     order = service.pick_line(
         current_shop(), current_actor(), _store_id(query), order_id, body["line"], body["picked"]
     )
@@ -204,7 +224,10 @@ def pick(body: dict[str, Any], query: dict[str, Any], order_id: str) -> dict[str
 @blp.response(200, OrderSchema)
 @allow(*MANAGER)
 def pack(query: dict[str, Any], order_id: str) -> dict[str, Any]:
-    """Close the bags; every line must have been picked"""
+    """Close the bags; every line must have been picked
+
+    409 `answer_pending` while a customer is being asked about a substitute.
+    """
     return _seen(service.pack(current_shop(), current_actor(), _store_id(query), order_id))
 
 

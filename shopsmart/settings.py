@@ -95,6 +95,7 @@ class Settings:
     scarce_units_left: int = 2
     hold_extension_seconds: int = 240  # once, while the gateway is still working
     holding_grace_seconds: int = 12  # longer than any request may last, so whoever held is gone
+    substitution_answer_seconds: int = 60
     delivery_fee: int = 2_500
     free_delivery_from: int = 19_900
     handling_fee: int = 500
@@ -110,6 +111,7 @@ class Settings:
     rider_base_pay: int = 2_500
     rider_pay_per_km: int = 800
     delivery_code_tries: int = 5
+    signature_up_to: int = 100_000  # a paid order worth more needs the code
     position_keep_seconds: int = 72 * 3_600
 
     # background work

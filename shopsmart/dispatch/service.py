@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from shopsmart.dispatch import moves, offers, riders, store
+from shopsmart.dispatch import moves, offers, proofs, riders, store
 from shopsmart.dispatch.model import (
     CATCH_UP,
     COUNTER_SECONDS,
@@ -23,6 +23,7 @@ from shopsmart.dispatch.model import (
     ride_seconds,
     step_for,
 )
+from shopsmart.dispatch.proofs import Proof
 from shopsmart.dispatch.riders import register_rider as register_rider  # what seeds call
 from shopsmart.errors import Conflict, Invalid, NotFound
 from shopsmart.geo import Point, distance_m
@@ -178,16 +179,25 @@ def pick_up(shop: "Shop", actor: Actor, id_: str) -> dict[str, Any]:
     raise Conflict("Too many are changing this delivery at once; try again.", code="busy")
 
 
-def deliver(shop: "Shop", actor: Actor, id_: str, code: str) -> dict[str, Any]:
-    """The bag is handed over against the customer's one-time code. The job; safe to repeat.
+def deliver(shop: "Shop", actor: Actor, id_: str, proof: Proof | str) -> dict[str, Any]:
+    """The bag is handed over against the customer's one-time code, or a proof with it. The job; safe to repeat.
 
-    Raises NotFound, InvalidTransition, Invalid `wrong_code` with `attempts_left`, Conflict `code_locked`.
+    Raises NotFound, InvalidTransition, Invalid (`wrong_code` with `attempts_left`, `bad_image`), Conflict
+    (`code_locked`, `signature_not_enough`).
     """
+    proof = Proof(code=proof) if isinstance(proof, str) else proof
     job = _caught_up(shop, actor, id_)
     if done_already(job, "deliver", actor.user_id):
         return job
     step_for(job["state"], "deliver", actor.roles)
-    _check_code(shop, actor, job, code)
+    pictures = proofs.looked_at(proof)
+    if proof.code is not None:
+        _check_code(shop, actor, job, proof.code)
+    else:
+        order = orders_store.get(shop.db, job["order_id"])
+        assert order is not None
+        proofs.check_signature_is_enough(shop, order)
+    proofs.keep(shop, job, actor.user_id, proof, pictures)
     orders.rider_acts(shop, actor, job["order_id"], job["fulfilment_id"], "deliver")
     return follow(shop, id_) or job
 

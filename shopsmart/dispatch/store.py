@@ -122,6 +122,21 @@ def silent(db: Database, before: datetime, limit: int) -> list[dict[str, Any]]:
     )
 
 
+def on_duty(db: Database) -> list[str]:
+    """The ids of all riders on duty."""
+    return [row["_id"] for row in db.riders.find({"duty": "on_duty"}, {"_id": 1})]
+
+
+def count_riding(db: Database, rider_ids: Collection[str]) -> int:
+    """How many of them have a delivery on their hands."""
+    return db.delivery_jobs.count_documents({"active_rider": {"$in": list(rider_ids)}})
+
+
+def count_searching(db: Database) -> int:
+    """How many deliveries have no rider yet."""
+    return db.delivery_jobs.count_documents({"look_at": {"$exists": True}, "state": "searching"})
+
+
 def all_riders(db: Database, query: Mapping[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
     conditions = dict(query)
     if after:
@@ -194,6 +209,18 @@ def note(
     if event:
         change["$push"] = {"outbox": event}
     return db.delivery_jobs.find_one_and_update(_as_read(job_), change, return_document=ReturnDocument.AFTER)
+
+
+def set_proof(db: Database, id_: str, proof: Mapping[str, Any]) -> None:
+    """What shows that the bag was handed over; its order's move counts, so the job's version stays."""
+    db.delivery_jobs.update_one({"_id": id_}, {"$set": {"proof": dict(proof)}})
+
+
+def jobs_of_order(db: Database, order_id: str) -> list[dict[str, Any]]:
+    """All jobs there ever were for an order: their ids begin with the order's."""
+    return list(
+        db.delivery_jobs.find({"_id": {"$gte": f"{order_id}.", "$lt": f"{order_id}/"}}).sort("_id", ASCENDING)
+    )
 
 
 def look_again(db: Database, job_: Mapping[str, Any], at: datetime) -> None:

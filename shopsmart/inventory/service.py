@@ -49,6 +49,7 @@ __all__ = [
     "finish_transfers",
     "hold_basket",
     "hold_deadline",
+    "hold_further",
     "mend_shortages",
     "one_by_one",
     "open_cases",
@@ -93,6 +94,17 @@ def hold_basket(
     left = store.available_of(shop.db, store_id, [line.sku for line in refused])
     short = [Shortage(line.sku, line.quantity, for_sale(left.get(line.sku))) for line in refused]
     return _sold_out(shop, store_id, short)
+
+
+def hold_further(shop: "Shop", store_id: str, line: Line, hold_id: str, order_id: str) -> bool:
+    """Promise one more item to an order that holds others under the same `hold_id`. Safe to repeat.
+
+    False when there is not enough; what it holds of others stays.
+    """
+    if store.hold(shop.db, store_id, line, hold_id, order_id, None, shop.now()):
+        metrics.HOLDS.labels("ok").inc()
+        return True
+    return any(row["sku"] == line.sku for row in store.held_by(shop.db, hold_id, order_id))
 
 
 def _short_at_sight(

@@ -134,8 +134,12 @@ def _missing(event: Mapping[str, Any], order: Mapping[str, Any], lang: str) -> l
     if event["type"] != "order.packed":
         return []
     part = _part_of(event, order)
+    instead = {line["instead_of"]: line["quantity"] for line in order["lines"] if line.get("instead_of")}
     lacking = [
-        (line["name"].get(lang) or line["name"]["en"], line["quantity"] - line["picked"])
+        (
+            line["name"].get(lang) or line["name"]["en"],
+            line["quantity"] - line["picked"] - instead.get(line.get("id"), 0),
+        )
         for line in order["lines"]
         if line["picked"] is not None and line.get("fulfilment_id") == part["id"]
     ]

@@ -16,6 +16,7 @@ from shopsmart.orders.model import (
     billed_lines,
     fulfilment_of,
     hold_id,
+    is_asked,
     lines_of,
     rebilled,
 )
@@ -122,6 +123,8 @@ def pick_line(
 
     def change(order: dict[str, Any]) -> Any:
         index, line = next((number, one) for number, one in enumerate(order["lines"]) if one["id"] == line_id)
+        if line["picked"] is None and line.get("instead_of"):
+            raise Conflict("The customer has not answered yet.", code="answer_pending", lines=[line_id])
         if line["picked"] is not None:
             if line["picked"] == picked:
                 return None
@@ -140,13 +143,17 @@ def pick_line(
 
 
 def pack(shop: "Shop", actor: Actor, store_id: str, order_id: str) -> dict[str, Any]:
-    """Close the bags: every line looked for, the bill made of what was found. Raises Conflict `lines_open`.
+    """Close the bags: every line looked for, the bill made of what was found. Raises Conflict `lines_open`,
+    `answer_pending`.
 
     A pickup order is then ready for collection.
     """
     order, part = part_at(shop, store_id, order_id)
 
     def prepare(order: Mapping[str, Any]) -> Mapping[str, Any]:
+        asked = [line["instead_of"] for line in lines_of(order, part["id"]) if is_asked(line)]
+        if asked and fulfilment_of(order, part["id"])["state"] == "picking":
+            raise Conflict("The customer has not answered yet.", code="answer_pending", lines=asked)
         waiting = [line["id"] for line in lines_of(order, part["id"]) if line["picked"] is None]
         if waiting and fulfilment_of(order, part["id"])["state"] == "picking":
             raise Conflict("Some lines were not picked yet.", code="lines_open", lines=waiting)

@@ -92,7 +92,7 @@ def _take_off_shelf(shop: "Shop", order: Mapping[str, Any]) -> None:
         kept = hold_id(order["_id"], part["id"])
         still_held = {row["sku"] for row in stock.held_by(shop.db, kept, order["_id"])}
         for line in lines_of(order, part["id"]):
-            if line["picked"] is not None and line["sku"] in still_held:
+            if line["quantity"] and line["picked"] is not None and line["sku"] in still_held:
                 inventory.pick(shop, kept, order["_id"], line["sku"], line["picked"], "system")
 
 

@@ -208,6 +208,11 @@ def shortened(line: Mapping[str, Any], less: int) -> dict[str, Any]:
     }
 
 
+def is_asked(line: Mapping[str, Any]) -> bool:
+    """Whether the line is a substitute that nobody has decided about yet."""
+    return "proposal" in line and line["picked"] is None
+
+
 def hold_id(order_id: str, fulfilment_id: str) -> str:
     return f"{order_id}.{fulfilment_id}"
 

@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 
 from shopsmart.errors import ShopError
 from shopsmart.inventory import store as stock
-from shopsmart.orders import effects, moves, rerouting, shortages, store, waiting
+from shopsmart.orders import effects, moves, rerouting, shortages, store, substituting, waiting
 from shopsmart.orders.model import (
     ENDED,
     FLOW,
@@ -53,6 +53,7 @@ def sweep(shop: "Shop", limit: int = 200) -> int:
             reason="not_held" if action == "abandon" else "not_paid",
         )
         looked_at += 1
+    looked_at += substituting.lapse_due(shop, limit)
     looked_at += effects.finish_owing(shop, limit)
     looked_at += shortages.settle_open(shop)
     for payment in payments.unapplied(shop, shop.now() - timedelta(seconds=5)):

@@ -2,7 +2,9 @@
 
 import Link from "next/link";
 import { useCart, type SubstitutionPolicy } from "@/components/shop/cart/cart-store";
-import { mostOf, Stepper } from "@/components/shop/cart/stepper";
+import { mostOf } from "@/components/shop/cart/most";
+import { Thumb } from "@/components/shop/cart/thumb";
+import { Stepper } from "@/components/shop/cart/stepper";
 import { Button } from "@/components/ui/button";
 import { cx } from "@/components/ui/cx";
 import type { CartLine } from "@/lib/api/types";
@@ -29,9 +31,7 @@ export function CartRow({ line }: { line: CartLine }) {
   return (
     <li className="grid gap-2 py-4">
       <div className="grid grid-cols-[3.5rem_1fr_auto] items-start gap-3">
-        {line.image
-          ? <img src={line.image} alt="" width={56} height={56} loading="lazy" className="size-14 rounded-lg border border-line bg-white object-contain" />
-          : <span aria-hidden="true" className="size-14 rounded-lg bg-sunken" />}
+        <Thumb image={line.image} size={56} />
         <div className="min-w-0">
           <Link href={`/product/${encodeURIComponent(line.sku)}`} prefetch={false} className="font-semibold break-words hover:underline">{line.name}</Link>
           {line.brand && <p className="text-sm text-muted">{line.brand}</p>}

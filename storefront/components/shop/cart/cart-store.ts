@@ -7,6 +7,7 @@ import useSWR, { mutate } from "swr";
 import { api, call, cookie } from "@/lib/api/client";
 import { ApiProblem } from "@/lib/api/problem";
 import type { Cart, CartLine } from "@/lib/api/types";
+import { mostOf } from "@/components/shop/cart/most";
 import { PLACE_COOKIE, PLACE_EVENT, readPlace } from "@/lib/place";
 
 export const CART = "cart";
@@ -84,6 +85,29 @@ function wishFor(sku: string, wish: Wish): Promise<void> {
   change({ wishes: new Map(local.wishes).set(sku, wish), problems: without(local.problems, sku) });
   running ??= sendAll().finally(() => { running = null; });
   return running;
+}
+
+/**
+ * Puts several items in at once and leaves out what cannot come. The SKUs that were left out, or that come with fewer
+ * than wished. Raises ApiProblem when the cart cannot be read.
+ */
+export async function putAll(items: { sku: string; quantity: number }[]): Promise<Set<string>> {
+  const before = await read();
+  const had = new Map(before?.lines.map((line) => [line.sku, line.quantity]));
+  for (const { sku, quantity } of items) {
+    void wishFor(sku, { quantity: Math.max(quantity, had.get(sku) ?? 0) });
+  }
+  await running;
+  const lines = new Map((await read())?.lines.map((line) => [line.sku, line]));
+  const missing = items.filter(({ sku }) => lines.get(sku)?.problem !== null).map(({ sku }) => sku);
+  for (const sku of missing) {
+    const line = lines.get(sku);
+    const most = line ? mostOf(line) ?? 0 : 0;
+    if (line && line.price && most > 0) void wishFor(sku, { quantity: most });
+    else if (line && !had.has(sku)) void wishFor(sku, { quantity: 0 });
+  }
+  await running;
+  return new Set(missing);
 }
 
 /** Empties the cart here and at the service. */
