@@ -9,7 +9,9 @@ from blueprints.api import Blueprint
 from blueprints.schemas import Id, PageQuery, Schema, page_of
 from blueprints.security import allow, current_actor, current_shop
 from shopsmart.errors import NotFound
-from shopsmart.infra import outbox
+from shopsmart.indexes import OUTBOXES
+from shopsmart.infra import jobs as job_queue
+from shopsmart.infra import outbox, pulse
 
 blp = Blueprint("admin jobs", __name__, description="Work that did not get done.")
 
@@ -35,6 +37,63 @@ class ReplaySchema(Schema):
 
 class ReplayedSchema(Schema):
     replayed = fields.Integer(required=True)
+
+
+class QueueStateSchema(Schema):
+    name = fields.String(required=True)
+    waiting = fields.Integer(required=True)
+    started = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    oldest_age_s = fields.Integer(required=True, allow_none=True)
+
+
+class WorkerSchema(Schema):
+    name = fields.String(required=True)
+    queue = fields.String(required=True)
+    state = fields.String(required=True)
+    last_seen = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class SchedulerSchema(Schema):
+    last_tick = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class DeliveriesSchema(Schema):
+    waiting = fields.Integer(required=True)
+    oldest_age_s = fields.Integer(required=True, metadata={"description": "How long the first is overdue."})
+    dead = fields.Integer(required=True)
+
+
+class JobsSchema(Schema):
+    redis = fields.Boolean(
+        required=True,
+        metadata={"description": "False: Redis does not answer, queues and workers are unknown."},
+    )
+    queues = fields.List(fields.Nested(QueueStateSchema), required=True)
+    workers = fields.List(fields.Nested(WorkerSchema), required=True)
+    scheduler = fields.Nested(SchedulerSchema, required=True)
+    deliveries = fields.Nested(DeliveriesSchema, required=True)
+
+
+@blp.get("/admin/jobs")
+@blp.response(200, JobsSchema)
+@allow("admin", "super_admin")
+def jobs() -> dict[str, Any]:
+    """How the work in the background stands"""
+    shop = current_shop()
+    now = shop.now()
+    queued = job_queue.state(shop.redis, now)
+    waits = outbox.backlog(shop.db, OUTBOXES, now)
+    return {
+        "redis": queued is not None,
+        **(queued or {"queues": [], "workers": []}),
+        "scheduler": {"last_tick": pulse.last(shop.db)},
+        "deliveries": {
+            "waiting": waits["deliveries_due"],
+            "oldest_age_s": round(waits["deliveries_late_seconds"]),
+            "dead": waits["deliveries_dead"],
+        },
+    }
 
 
 @blp.get("/admin/dead-letters")

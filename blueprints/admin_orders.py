@@ -10,13 +10,15 @@ from blueprints.api import Blueprint
 from blueprints.language import language
 from blueprints.order_views import OrderSchema, order_view
 from blueprints.orders import orders_page
-from blueprints.schemas import Flag, Id, PageQuery, Schema, Text, page_of
-from blueprints.security import allow, current_actor, current_shop
+from blueprints.schemas import Flag, Id, PageQuery, QuerySchema, Schema, Text, page_of
+from blueprints.security import allow, current_actor, current_shop, takes_its_time
 from blueprints.store_console import ShelfItemSchema, shelf_page
 from shopsmart.dispatch import proofs
 from shopsmart.errors import NotFound
+from shopsmart.identity import service as identity
 from shopsmart.orders import service, store
 from shopsmart.orders.model import VISIBLE
+from shopsmart.shelf import console
 
 blp = Blueprint("admin", __name__, description="All stores at once.")
 
@@ -26,9 +28,20 @@ class AllOrdersQuery(PageQuery):
     store_id = Id()
     customer_id = Id()
     number = Id()
+    q = Text(
+        most=254, metadata={"description": "An order's number, or its customer's e-mail or phone number."}
+    )
 
 
 class AllShelvesQuery(PageQuery):
+    store_id = Id()
+    sku = Id()
+    q = Text(most=64)
+    low = Flag()
+    available = Flag()
+
+
+class ShelvesFileQuery(QuerySchema):
     store_id = Id()
     sku = Id()
     q = Text(most=64)
@@ -108,6 +121,12 @@ def orders(query: dict[str, Any]) -> dict[str, Any]:
     }
     if "store_id" in query:
         wanted["fulfilments.store_id"] = query["store_id"]
+    if "q" in query:
+        customers = identity.ids_of(current_shop(), query["q"])
+        # Beside other conditions, not in their place.
+        wanted["$and"] = [
+            {"number": query["q"].upper()} if customers is None else {"customer_id": {"$in": customers}}
+        ]
     found = store.of_all(current_shop().db, wanted, paging.key_of(query.get("cursor")), query["limit"] + 1)
     return orders_page(found, query["limit"])
 
@@ -154,6 +173,19 @@ def reroute(body: dict[str, Any], order_id: str) -> dict[str, Any]:
 def inventory(query: dict[str, Any]) -> dict[str, Any]:
     """Stock over all stores"""
     return shelf_page([query["store_id"]] if "store_id" in query else None, query)
+
+
+@blp.get("/admin/exports/inventory")
+@blp.arguments(ShelvesFileQuery, location="query")
+@blp.response(200, {"type": "string", "format": "binary"}, content_type="text/csv")
+@takes_its_time
+@allow("admin", "super_admin")
+def export_inventory(query: dict[str, Any]) -> Response:
+    """The same stock as a file, all of it"""
+    stores = [query.pop("store_id")] if "store_id" in query else None
+    headers = {"Content-Disposition": 'attachment; filename="inventory.csv"', "Cache-Control": "no-store"}
+    pieces = console.as_csv(current_shop(), stores, **query)
+    return Response(pieces, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @blp.get("/admin/events")

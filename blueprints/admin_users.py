@@ -48,7 +48,10 @@ class AccountSchema(UserSchema):
 
 
 class AccountsQuery(PageQuery):
-    q = Text(most=64, metadata={"description": "How the e-mail, the name or a word of it begins."})
+    q = Text(
+        most=64,
+        metadata={"description": "How the e-mail, the name or a word of it begins, or the phone number."},
+    )
     role = fields.String(validate=validate.OneOf(ROLES))
 
 

@@ -1,6 +1,8 @@
 """The list of API modules, in the order of the document."""
 
 from blueprints import (
+    admin_analytics,
+    admin_audit,
     admin_catalogue,
     admin_checks,
     admin_inventory,
@@ -52,6 +54,8 @@ BLUEPRINTS: list[Blueprint] = [
     store_settings.blp,
     rider.blp,
     admin_orders.blp,
+    admin_analytics.blp,
+    admin_audit.blp,
     admin_checks.blp,
     admin_inventory.blp,
     admin_policies.blp,

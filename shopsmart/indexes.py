@@ -30,6 +30,7 @@ INDEXES: dict[str, list[IndexModel]] = {
     "deliveries": outbox.INDEXES,
     "checks": checker.RUN_INDEXES,
     "check_marks": [],
+    "pulses": [],
     "streams": events.INDEXES,
     "stream_heads": events.HEAD_INDEXES,
     "idempotency": idempotency.INDEXES,

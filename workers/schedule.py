@@ -12,7 +12,7 @@ from shopsmart.catalog import service as catalog
 from shopsmart.context import Shop
 from shopsmart.dispatch import service as dispatch
 from shopsmart.images import service as images
-from shopsmart.infra import events, outbox
+from shopsmart.infra import events, outbox, pulse
 from shopsmart.inventory import service as inventory
 from shopsmart.orders import service as orders
 from shopsmart.orders import store as order_documents
@@ -62,6 +62,7 @@ SCHEDULE = [
     Task(2, _redeliver),
     Task(3, inventory.copy_ledger),
     Task(5, _forget_events),
+    Task(5, pulse.beat),
     Task(1, inventory.end_off),
     Task(5, inventory.finish_transfers),
     Task(5, inventory.mend_shortages),

@@ -15,6 +15,7 @@ import shapely
 from shapely.geometry import shape
 
 from shopsmart.identity import store as users
+from shopsmart.infra import ids
 from shopsmart.orders import store as orders
 from shopsmart.stores import geometry
 from shopsmart.stores import service as stores
@@ -55,9 +56,13 @@ def preview(shop: "Shop", store_id: str, geofence: Any) -> dict[str, Any]:
     places = np.array([place for place, _ in ordered] + saved, dtype=float).reshape(-1, 2)
     own = _Server(store_id, store["name"], store["location"]["coordinates"], None)
     servers = [own, *_others(shop, store_id)]
-    was, becomes = _served_by(servers, before, places), _served_by(servers, after, places)
+    held = _held(shapely.union(before, after), places)
+    was, becomes = np.full(len(places), _NOBODY), np.full(len(places), _NOBODY)
+    # Who serves the others is nothing to this store, and the same before and after.
+    was[held], becomes[held] = (_served_by(servers, own_, places[held]) for own_ in (before, after))
     changes = _changes(was, becomes)
-    lately = np.array([at >= now - COUNTED for _, at in ordered], dtype=bool)
+    counted_from = ids.first_of(now - COUNTED)
+    lately = np.array([order_id >= counted_from for _, order_id in ordered], dtype=bool)
     return {
         "addresses": _counted(changes[len(ordered) :]),
         "orders_30d": _counted(changes[: len(ordered)][lately]),
@@ -89,6 +94,11 @@ def _served_by(servers: Sequence[_Server], own_fence: Any, places: Any) -> Any:
     held, first = np.unique(place[order], return_index=True)
     served[held] = server[order][first]
     return served
+
+
+def _held(ground: Any, places: Any) -> Any:
+    shapely.prepare(ground)
+    return shapely.intersects_xy(ground, places[:, 0], places[:, 1])
 
 
 def _metres(some: Any, others: Any) -> Any:

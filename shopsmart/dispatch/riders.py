@@ -209,8 +209,11 @@ def _ping(shop: "Shop", rider: Mapping[str, Any], fix: Fix, now: datetime) -> di
 
 
 def _show(shop: "Shop", rider_id: str, fix: Fix) -> None:
-    """Let the customer whose bag he carries see him move."""
+    """Let the office see him move, and the customer whose bag he carries."""
     job = store.active_job(shop.db, rider_id)
+    place = {"location": fix.location, "at": instant_text(fix.at)}
+    told = {"rider_id": rider_id, "task_id": job["_id"] if job else None, **place}
+    shop.publish("admin", {"type": "rider.position", "data": told})
     if job is not None and job["state"] == "loaded":
         shop.publish(
             f"order:{job['order_id']}",

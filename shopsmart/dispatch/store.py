@@ -122,6 +122,21 @@ def silent(db: Database, before: datetime, limit: int) -> list[dict[str, Any]]:
     )
 
 
+def on_duty(db: Database) -> list[str]:
+    """The ids of all riders on duty."""
+    return [row["_id"] for row in db.riders.find({"duty": "on_duty"}, {"_id": 1})]
+
+
+def count_riding(db: Database, rider_ids: Collection[str]) -> int:
+    """How many of them have a delivery on their hands."""
+    return db.delivery_jobs.count_documents({"active_rider": {"$in": list(rider_ids)}})
+
+
+def count_searching(db: Database) -> int:
+    """How many deliveries have no rider yet."""
+    return db.delivery_jobs.count_documents({"look_at": {"$exists": True}, "state": "searching"})
+
+
 def all_riders(db: Database, query: Mapping[str, Any], after: str | None, limit: int) -> list[dict[str, Any]]:
     conditions = dict(query)
     if after:

@@ -377,8 +377,28 @@ def _address(found: Any) -> Address:
 def search_users(
     shop: "Shop", *, q: str | None = None, role: str | None = None, after: str | None = None, limit: int = 20
 ) -> list[dict[str, Any]]:
-    """Users by id; `q` begins their e-mail, their name or a word of it."""
-    return store.search(shop.db, key_of(q) if q else None, role, after, limit)
+    """Users by id; `q` begins their e-mail, their name or a word of it, or is their phone number."""
+    phone = _phone_in(q)
+    return store.search(shop.db, key_of(q) if q and not phone else None, role, after, limit, phone)
+
+
+def ids_of(shop: "Shop", q: str, most: int = 50) -> list[str] | None:
+    """Whose e-mail or phone number `q` is; None when it is neither."""
+    if phone := _phone_in(q):
+        return [user["_id"] for user in store.search(shop.db, None, None, None, most, phone)]
+    return [user["_id"] for user in store.by_emails(shop.db, [key_of(q)])] if "@" in q else None
+
+
+def _phone_in(q: str | None) -> str | None:
+    try:
+        return clean_phone(q)
+    except Invalid:
+        return None
+
+
+def names(shop: "Shop", user_ids: Collection[str]) -> dict[str, str]:
+    """The names of those of the users that there are, by id."""
+    return {id_: user["name"] for id_, user in store.some(shop.db, user_ids).items()}
 
 
 def hire(shop: "Shop", actor: Actor, person: NewUser, password: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ USER_INDEXES = [
     ),
     IndexModel([("search_keys", ASCENDING), ("_id", ASCENDING)], name="search"),
     IndexModel([("roles", ASCENDING), ("_id", ASCENDING)], name="roles"),
+    IndexModel([("phone", ASCENDING)], name="phone", partialFilterExpression={"phone": {"$exists": True}}),
     IndexModel([("erased_at", ASCENDING)], name="erasing", partialFilterExpression={"erasing": True}),
     IndexModel([("demo", ASCENDING)], name="demo", partialFilterExpression={"demo": True}),
 ]
@@ -87,10 +88,17 @@ def by_emails(db: Database, email_keys: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def search(
-    db: Database, prefix: str | None, role: str | None, after: str | None, limit: int
+    db: Database,
+    prefix: str | None,
+    role: str | None,
+    after: str | None,
+    limit: int,
+    phone: str | None = None,
 ) -> list[dict[str, Any]]:
-    """Users by id whose e-mail, name or a word of it begins with `prefix`; addresses are left out."""
+    """Users by id whose e-mail, name or a word of it begins with `prefix`, or who have `phone`; no addresses."""
     query: dict[str, Any] = {}
+    if phone:
+        query["phone"] = phone
     if prefix:
         query["search_keys"] = {"$elemMatch": {"$gte": prefix, "$lt": prefix + _AFTER_ANY_TEXT}}
     if role:
@@ -181,9 +189,9 @@ def remove_address(db: Database, user_id: str, address_id: str) -> bool:
 
 def address_places(db: Database, most_users: int) -> list[list[float]]:
     """`[longitude, latitude]` of the addresses of the newest accounts, without whose they are."""
-    found = db.users.find({}, {"_id": 0, "addresses.location.coordinates": 1})
+    found = db.users.find({}, {"_id": 0, "places": "$addresses.location.coordinates"}, batch_size=most_users)
     newest = found.sort("_id", DESCENDING).limit(most_users)
-    return [one["location"]["coordinates"] for user in newest for one in user.get("addresses", ())]
+    return [place for user in newest for place in user.get("places", ())]
 
 
 # Sessions

@@ -2,9 +2,12 @@
 
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import redis
-from rq import Queue
+from rq import Queue, Worker
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 log = logging.getLogger(__name__)
@@ -55,3 +58,44 @@ def enqueuer(client: redis.Redis) -> Callable[..., bool]:
             return False
 
     return enqueue
+
+
+def state(client: redis.Redis, now: datetime) -> dict[str, Any] | None:
+    """`{queues: [{name, waiting, started, failed, oldest_age_s}], workers: [{name, queue, state, last_seen}]}`.
+
+    None when Redis is away.
+    """
+    try:
+        queues = [Queue(name, connection=client, serializer=JSONSerializer) for name in QUEUES]
+        return {
+            "queues": [_queue_state(queue, now) for queue in queues],
+            "workers": [
+                {
+                    "name": worker.name,
+                    "queue": ", ".join(worker.queue_names()),
+                    "state": str(getattr(worker.get_state(), "value", worker.get_state())),
+                    "last_seen": _utc(worker.last_heartbeat),
+                }
+                for worker in sorted(Worker.all(client, serializer=JSONSerializer), key=lambda one: one.name)
+            ],
+        }
+    except redis.RedisError as fault:
+        log.warning("redis away, queues unknown", extra={"fault": str(fault)[:200]})
+        return None
+
+
+def _queue_state(queue: Queue, now: datetime) -> dict[str, Any]:
+    waiting: list[Job] = queue.get_jobs(0, 1)
+    since = _utc(waiting[0].enqueued_at) if waiting else None
+    return {
+        "name": queue.name,
+        "waiting": queue.count,
+        "started": queue.started_job_registry.count,
+        "failed": queue.failed_job_registry.count,
+        "oldest_age_s": max(0, round((now - since).total_seconds())) if since else None,
+    }
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    # The library keeps UTC, in some versions without saying so.
+    return moment and (moment if moment.tzinfo else moment.replace(tzinfo=UTC))

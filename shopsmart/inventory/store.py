@@ -21,6 +21,8 @@ from shopsmart.inventory.model import Edit, Line, Stock, stock_id, taken_at_pick
 # switch_on and switch_off, as a range: partial indexes know no choice of words.
 _SWITCHES = {"$gte": "switch_", "$lt": "switch`"}
 
+# On sale, and none left.
+_EMPTY = {"sellable": True, "available": {"$lte": 0}}
 STOCK_INDEXES = [
     IndexModel([("store_id", ASCENDING), ("sku", ASCENDING)], name="store_sku", unique=True),
     # Covers the question "what of these can this store sell", which routing asks of several stores at once.
@@ -50,6 +52,7 @@ STOCK_INDEXES = [
         name="low",
         partialFilterExpression={"low_since": {"$exists": True}},
     ),
+    IndexModel([("store_id", ASCENDING)], name="empty", partialFilterExpression=_EMPTY),
     IndexModel(
         [("off_until", ASCENDING)], name="off", partialFilterExpression={"off_until": {"$type": "date"}}
     ),
@@ -689,6 +692,17 @@ def mark_low(db: Database, stock: Mapping[str, Any], since: datetime | None, eve
         changes.setdefault("$set", {})["outbox_at"] = event["at"]
     result = db.stock.update_one({"_id": stock["_id"], "low_since": {"$exists": since is None}}, changes)
     return bool(result.modified_count)
+
+
+def empty_by_store(db: Database) -> list[dict[str, Any]]:
+    """`{store_id, count}`: how many items on sale have run out, the worst store first."""
+    pipeline: list[dict[str, Any]] = [
+        {"$match": _EMPTY},
+        {"$group": {"_id": "$store_id", "count": {"$sum": 1}}},
+        {"$sort": {"count": -1, "_id": 1}},
+    ]
+    found = db.stock.aggregate(pipeline, hint="empty")
+    return [{"store_id": row["_id"], "count": row["count"]} for row in found]
 
 
 def low_of_stores(

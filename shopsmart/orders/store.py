@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from shopsmart.infra import ids, mongo, outbox
 from shopsmart.infra.outbox import Event
-from shopsmart.orders.model import ENDED, VISIBLE, Move
+from shopsmart.orders.model import ENDED, LOST, PROGRESS, VISIBLE, Move
 
 ORDER_INDEXES = [
     # One order per customer and idempotency key; an abandoned order gives its key up.
@@ -36,6 +36,15 @@ ORDER_INDEXES = [
         [("effects_at", ASCENDING)],
         name="effects",
         partialFilterExpression={"effects.0": {"$exists": True}},
+    ),
+    # What the last minutes brought, however long the history is.
+    *(
+        IndexModel(
+            [(f"milestones.{name}", ASCENDING)],
+            name=name,
+            partialFilterExpression={f"milestones.{name}": {"$exists": True}},
+        )
+        for name in ("placed_at", "delivered_at", "cancelled_at")
     ),
     outbox.PENDING,
 ]
@@ -178,12 +187,80 @@ def of_all(db: Database, query: Mapping[str, Any], after: str | None, limit: int
     return list(db.orders.find(conditions, _LIST).sort("_id", DESCENDING).limit(limit))
 
 
-def places(db: Database, since: datetime, limit: int) -> list[tuple[list[float], datetime]]:
-    """`([longitude, latitude], when)` of deliveries ordered from `since` on, the newest `limit`; nobody's name."""
+def places(db: Database, since: datetime, limit: int) -> list[tuple[list[float], str]]:
+    """`([longitude, latitude], id)` of deliveries ordered from `since` on, the newest `limit`; nobody's name."""
     query = {"_id": {"$gte": ids.first_of(since)}, "status": {"$in": list(VISIBLE)}, "mode": "instant"}
-    found = db.orders.find(query, {"_id": 0, "location.coordinates": 1, "created_at": 1})
-    newest = found.sort("_id", DESCENDING).limit(limit)
-    return [(order["location"]["coordinates"], order["created_at"]) for order in newest]
+    found = db.orders.find(query, {"place": "$location.coordinates"}, batch_size=limit)
+    return [(order["place"], order["_id"]) for order in found.sort("_id", DESCENDING).limit(limit)]
+
+
+def placed_since(db: Database, since: datetime) -> list[dict[str, Any]]:
+    """`{status, totals.total, milestones.placed_at}` of orders placed from `since` on."""
+    shown = {"status": 1, "totals.total": 1, "milestones.placed_at": 1}
+    return list(db.orders.find({"milestones.placed_at": {"$gte": since}}, shown))
+
+
+def reached_since(db: Database, milestone: str, since: datetime) -> list[dict[str, Any]]:
+    """`{milestones, promise.at}` of orders that were delivered or cancelled from `since` on."""
+    return list(
+        db.orders.find({f"milestones.{milestone}": {"$gte": since}}, {"milestones": 1, "promise.at": 1})
+    )
+
+
+def count_open(db: Database) -> int:
+    return db.orders.count_documents({"status": {"$in": list(PROGRESS)}})
+
+
+def queues(db: Database, states: Sequence[str]) -> list[dict[str, Any]]:
+    """`{store_id, state, count, oldest}` of the parts in `states`; `oldest`: when the first of them was placed."""
+    in_state = {"fulfilments.state": {"$in": list(states)}}
+    pipeline: list[dict[str, Any]] = [
+        {"$match": {"status": {"$in": list(states)}}},
+        {"$project": {"fulfilments.store_id": 1, "fulfilments.state": 1, "milestones.placed_at": 1}},
+        {"$unwind": "$fulfilments"},
+        {"$match": in_state},
+        {
+            "$group": {
+                "_id": {"store_id": "$fulfilments.store_id", "state": "$fulfilments.state"},
+                "count": {"$sum": 1},
+                "oldest": {"$min": "$milestones.placed_at"},
+            }
+        },
+    ]
+    found = db.orders.aggregate(pipeline)
+    return [{**row["_id"], "count": row["count"], "oldest": row["oldest"]} for row in found]
+
+
+def sales(
+    db: Database, begin: datetime, end: datetime, timezone: str, store_id: str | None
+) -> list[dict[str, Any]]:
+    """`{_id: "2026-11-20", orders, items, revenue, cancelled, refunds}` by day, money in paise.
+
+    Orders that were placed; what came to nothing brings no revenue and no items.
+    """
+    wanted: dict[str, Any] = {
+        "_id": {"$gte": ids.first_of(begin), "$lt": ids.first_of(end)},
+        "milestones.placed_at": {"$exists": True},
+    }
+    if store_id is not None:
+        wanted["fulfilments.store_id"] = store_id
+    lost = {"$in": ["$status", sorted(LOST)]}
+    units = {"$sum": {"$map": {"input": "$lines", "in": {"$ifNull": ["$$this.picked", "$$this.quantity"]}}}}
+    day = {"$dateToString": {"date": "$created_at", "format": "%Y-%m-%d", "timezone": timezone}}
+    pipeline: list[dict[str, Any]] = [
+        {"$match": wanted},
+        {
+            "$group": {
+                "_id": day,
+                "orders": {"$sum": 1},
+                "items": {"$sum": {"$cond": [lost, 0, units]}},
+                "revenue": {"$sum": {"$cond": [lost, 0, "$totals.total"]}},
+                "cancelled": {"$sum": {"$cond": [lost, 1, 0]}},
+                "refunds": {"$sum": "$payment.refunded"},
+            }
+        },
+    ]
+    return list(db.orders.aggregate(pipeline, hint="_id_"))
 
 
 def put_quote(db: Database, quote: Mapping[str, Any]) -> None:

@@ -1,6 +1,8 @@
 """The shelf as those who keep it see it: numbers, switch, price, corrections."""
 
-from collections.abc import Mapping, Sequence
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,24 @@ from shopsmart.inventory.model import Edit, held, low
 if TYPE_CHECKING:
     from shopsmart.context import Shop
 
+_CSV_COLUMNS = (
+    "store_id",
+    "sku",
+    "name",
+    "brand",
+    "on_hand",
+    "held",
+    "available_quantity",
+    "available",
+    "price",
+    "mrp",
+    "low",
+    "low_stock_at",
+    "bin",
+    "updated_at",
+)
+_CSV_PAGE = 500
+_FORMULA_STARTS = frozenset("=+-@\t\r")
 _NOTED = ("on_hand", "available", "sellable", "off_until", "off_reason", "low_stock_at")
 
 
@@ -48,6 +68,37 @@ def rows(
     found = found[:limit]
     next_key = [found[-1]["store_id"], found[-1]["sku"]] if more else None
     return _joined(shop, found), next_key
+
+
+def as_csv(shop: "Shop", store_ids: Sequence[str] | None, **wanted: Any) -> Iterator[bytes]:
+    """The same rows as a CSV file in pieces, prices in paise; `wanted` as `rows` takes it."""
+    after: Sequence[str] | None = None
+    yield _csv([_CSV_COLUMNS])
+    while True:
+        found, after = rows(shop, store_ids, after=after, limit=_CSV_PAGE, **wanted)
+        yield _csv([_csv_cell(value) for value in _csv_values(row)] for row in found)
+        if after is None:
+            return
+
+
+def _csv_values(row: Mapping[str, Any]) -> list[Any]:
+    return [row["name"]["en"] if name == "name" else row[name] for name in _CSV_COLUMNS]
+
+
+def _csv_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = value.isoformat() if isinstance(value, datetime) else str(value)
+    # A spreadsheet would run it.
+    return f"'{text}" if isinstance(value, str) and text[:1] in _FORMULA_STARTS else text
+
+
+def _csv(lines: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows(lines)
+    return text.getvalue().encode()
 
 
 def change(

@@ -11,7 +11,8 @@ from shopsmart import geo
 from shopsmart.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from shopsmart.geo import Point
 from shopsmart.identity.model import Actor
-from shopsmart.infra import audit, mongo
+from shopsmart.infra import audit, mongo, outbox
+from shopsmart.infra.outbox import Event
 from shopsmart.stores import geometry, model
 from shopsmart.stores import store as stores
 from shopsmart.stores.geometry import Fence, Gaps
@@ -395,14 +396,31 @@ def _write(
 ) -> Store | None:
     """The guarded change, and its audit entry with it."""
 
+    event = _mode_event(shop, was, sets["mode"]) if "mode" in sets else None
+
     def change(session: ClientSession) -> Store | None:
-        after = stores.change(shop.db, was["_id"], was["version"], sets, session)
+        after = stores.change(shop.db, was["_id"], was["version"], sets, session, event)
         if after is not None:
             before = {key: was[key] for key in sets}
             audit.record(shop, actor, what, f"store:{was['_id']}", before, sets, why, session=session)
         return after
 
     return mongo.all_or_nothing(shop.db, change)
+
+
+def _mode_event(shop: "Shop", was: Mapping[str, Any], mode: str) -> Event:
+    return outbox.event(
+        shop,
+        "store.mode",
+        f"store:{was['_id']}",
+        was["version"] + 1,
+        [f"store:{was['_id']}", "admin"],
+        store_id=was["_id"],
+        name=was["name"],
+        mode=mode,
+        was=model.mode_now(was, shop.now()),
+        automatic=False,
+    )
 
 
 def _add_zone(shop: "Shop", actor: Actor, store_id: str, fence: Fence) -> dict[str, Any]:

@@ -60,12 +60,20 @@ def insert(db: Database, store: Store, session: ClientSession | None = None) -> 
 
 
 def change(
-    db: Database, store_id: str, version: int, sets: Mapping[str, Any], session: ClientSession | None = None
+    db: Database,
+    store_id: str,
+    version: int,
+    sets: Mapping[str, Any],
+    session: ClientSession | None = None,
+    event: Event | None = None,
 ) -> Store | None:
     """The store after `sets`, which happen only if it still has `version`; None when it has moved on."""
+    change: dict[str, Any] = {"$set": dict(sets), "$inc": {"version": 1}}
+    if event:
+        change["$push"] = {"outbox": event}
     return db.stores.find_one_and_update(
         {"_id": store_id, "version": version},
-        {"$set": dict(sets), "$inc": {"version": 1}},
+        change,
         return_document=ReturnDocument.AFTER,
         session=session,
     )

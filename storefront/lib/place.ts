@@ -8,15 +8,24 @@ export type Place = { lat: number; lng: number; label: string };
 /** The place in the cookie's text, or null when there is none or it makes no sense. */
 export function readPlace(text: string | null | undefined): Place | null {
   if (!text) return null;
-  const [lat, lng, ...label] = decodeURIComponent(text).split("|");
+  const [lat, lng, ...label] = decoded(text).split("|");
   const place = { lat: Number(lat), lng: Number(lng), label: label.join("|") };
   const sound = Number.isFinite(place.lat) && Number.isFinite(place.lng) && Math.abs(place.lat) <= 90 && Math.abs(place.lng) <= 180;
-  return sound && lat !== "" ? place : null;
+  return sound && lat && lng ? place : null;
+}
+
+/** Servers and browsers hand cookies over decoded or not; a lone % is part of a name then. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Six decimals are a hand's breadth; more would only tell more than the shop needs. */
 export function writePlace({ lat, lng, label }: Place): string {
-  return encodeURIComponent(`${lat.toFixed(6)}|${lng.toFixed(6)}|${label.slice(0, 80)}`);
+  return encodeURIComponent(`${lat.toFixed(6)}|${lng.toFixed(6)}|${[...label].slice(0, 80).join("")}`);
 }
 
 export function rememberPlace(place: Place): void {

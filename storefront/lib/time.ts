@@ -1,6 +1,9 @@
 import { tagOf } from "@/lib/i18n/translate";
 import type { Locale } from "@/lib/i18n/locales";
 
+// The shop's clock, not that of the machine: server and browser write the same time wherever they run.
+const ZONE = "Asia/Kolkata";
+
 /** Minutes for a promise: never shorter than what the seconds say. */
 export function minutes(seconds: number): number {
   return Math.max(1, Math.ceil(seconds / 60));
@@ -13,11 +16,11 @@ export function clock(seconds: number): string {
 }
 
 export function timeOfDay(at: string, locale: Locale = "en"): string {
-  return new Intl.DateTimeFormat(tagOf(locale), { hour: "numeric", minute: "2-digit" }).format(new Date(at));
+  return new Intl.DateTimeFormat(tagOf(locale), { hour: "numeric", minute: "2-digit", timeZone: ZONE }).format(new Date(at));
 }
 
 export function dateAndTime(at: string, locale: Locale = "en"): string {
-  return new Intl.DateTimeFormat(tagOf(locale), { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }).format(new Date(at));
+  return new Intl.DateTimeFormat(tagOf(locale), { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: ZONE }).format(new Date(at));
 }
 
 /** 350 m, 1.2 km. */

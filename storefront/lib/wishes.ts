@@ -74,3 +74,8 @@ export function addressOf(path: string, wishes: Wishes, cursor?: string | null):
   const text = search.toString();
   return text ? `${path}?${text}` : path;
 }
+
+/** How a shelf is ordered when nobody chose. */
+export function usualSort({ q }: Wishes): Sort {
+  return q ? "relevance" : "popularity";
+}

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shopsmart.geo import Point
 from shopsmart.infra import ids
 from tests.makers import PATIA, a_customer, a_store, an_admin, bearer
 
@@ -175,7 +176,7 @@ def ordered_at(db, clock, number, lng, lat, days=1, status="delivered"):
 def test_a_preview_tells_who_gains_loses_and_moves_and_names_nobody(client, db, clock, shop, staff):
     lng, lat = PATIA["coordinates"]
     mine = a_store(shop, radius_m=1_000)
-    east = {"type": "Point", "coordinates": [lng + 0.03, lat]}
+    east: Point = {"type": "Point", "coordinates": [lng + 0.03, lat]}
     other = a_store(shop, at=east, radius_m=1_500, name="East")
     ordered_at(db, clock, 1, lng + 0.001, lat)  # in the middle: kept
     ordered_at(db, clock, 2, lng, lat + 0.008)  # in the old fence's north: lost

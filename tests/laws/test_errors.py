@@ -10,25 +10,40 @@ from shopsmart import errors
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def constants(node):
-    """The texts that an expression may give."""
+def constants(node, named):
+    """The texts that an expression may give; `named` are the texts that the module gives names."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
+    elif isinstance(node, ast.Name) and node.id in named:
+        yield named[node.id]
     elif isinstance(node, ast.IfExp):
-        yield from constants(node.body)
-        yield from constants(node.orelse)
+        yield from constants(node.body, named)
+        yield from constants(node.orelse, named)
+
+
+def named_texts(module):
+    return {
+        row.targets[0].id: row.value.value
+        for row in module.body
+        if isinstance(row, ast.Assign)
+        and isinstance(row.targets[0], ast.Name)
+        and isinstance(row.value, ast.Constant)
+        and isinstance(row.value.value, str)
+    }
 
 
 def codes_in(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    module = ast.parse(path.read_text())
+    named = named_texts(module)
+    for node in ast.walk(module):
         if isinstance(node, ast.keyword) and node.arg == "code":
-            yield from constants(node.value)
+            yield from constants(node.value, named)
         elif isinstance(node, ast.ClassDef):
             for row in node.body:
                 if isinstance(row, ast.Assign) and getattr(row.targets[0], "id", "") == "code":
-                    yield from constants(row.value)
+                    yield from constants(row.value, named)
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "problem":
-            yield from constants(node.args[1])
+            yield from constants(node.args[1], named)
 
 
 def test_the_page_of_error_codes_is_complete_and_true():

@@ -12,7 +12,7 @@ export default function Broken({ reset }: { reset: () => void }) {
   const router = useRouter();
   const again = () => startTransition(() => { router.refresh(); reset(); });
   return (
-    <Notice icon={<CloudOff aria-hidden="true" className="size-8" />} title={t("broken.title")} action={<Button onClick={again}>{t("tryAgain")}</Button>}>
+    <Notice heading="h1" icon={<CloudOff aria-hidden="true" className="size-8" />} title={t("broken.title")} action={<Button onClick={again}>{t("tryAgain")}</Button>}>
       {t("broken.text")}
     </Notice>
   );

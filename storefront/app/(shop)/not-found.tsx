@@ -6,7 +6,7 @@ import { getT } from "@/lib/i18n/server";
 export default async function NotFound() {
   const t = await getT();
   return (
-    <Notice icon={<SearchX aria-hidden="true" className="size-8" />} title={t("missing.title")} action={<ButtonLink href="/">{t("missing.home")}</ButtonLink>}>
+    <Notice heading="h1" icon={<SearchX aria-hidden="true" className="size-8" />} title={t("missing.title")} action={<ButtonLink href="/">{t("missing.home")}</ButtonLink>}>
       {t("missing.text")}
     </Notice>
   );

@@ -11,7 +11,7 @@ type Options = { signal?: AbortSignal; /** Names of the areas that stores serve.
 export async function drawGround(map: L.Map, { signal }: Options = {}): Promise<void> {
   const [areas, places] = await Promise.all([
     call(api.GET("/api/v1/service-area")).catch(() => null),
-    call(api.GET("/api/v1/places", { params: { query: { limit: 60 } } })).catch(() => null),
+    call(api.GET("/api/v1/places", { params: { query: { limit: 50 } } })).catch(() => null),
   ]);
   if (signal?.aborted) return;
   const ground = L.layerGroup().addTo(map);

@@ -3,7 +3,7 @@
 import { Banknote, Navigation } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useState } from "react";
-import { CodePad } from "@/components/ride/code-pad";
+import { HandOver } from "@/components/ride/hand-over";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Badge, Card } from "@/components/ui/states";
@@ -77,7 +77,7 @@ export function TaskView({ task, seen, onTap }: { task: Task; seen: Seen | null;
         {may("failed") && <Button look="secondary" size="large" wide onClick={() => setAsking("failed")}>{t("ride.noOne")}</Button>}
         {may("give_back") && <Button look="quiet" size="large" wide onClick={() => setAsking("give_back")}>{t("ride.giveBack")}</Button>}
       </section>
-      {asking === "code" && <CodePad onClose={close} onCode={(otp) => tap({ kind: "delivered", taskId: task.id, otp })} />}
+      {asking === "code" && <HandOver maySign={task.cash_to_collect.amount === 0} onClose={close} onProof={(proof) => tap({ kind: "delivered", taskId: task.id, ...proof })} />}
       {(asking === "failed" || asking === "give_back") && (
         <Dialog open title={t("ride.why")} closeLabel={t("close")} onClose={close}>
           <div className="grid gap-3">

@@ -19,12 +19,12 @@ const DRAWINGS: Record<string, string> = {
 
 export function CategoryTiles({ categories, eager }: { categories: Category[]; eager?: boolean }) {
   return (
-    <ul className="grid grid-cols-3 gap-3 sm:grid-cols-4 lg:grid-cols-6">
+    <ul className="grid grid-cols-4 gap-2 sm:gap-3 lg:grid-cols-6">
       {categories.map(({ slug, name }) => (
         <li key={slug}>
-          <Link href={`/category/${slug}`} prefetch={false} className="grid h-full content-start justify-items-center gap-2 rounded-2xl border border-line bg-surface p-3 text-center text-sm font-semibold hover:border-brand hover:shadow-md sm:text-base">
-            <img src={`/images/placeholder/v1/${DRAWINGS[slug] ?? "bowl-1"}.svg`} alt="" width={112} height={112} loading={eager ? "eager" : "lazy"} className="size-16 rounded-xl sm:size-24" />
-            {name}
+          <Link href={`/category/${slug}`} prefetch={false} className="grid h-full content-start justify-items-center gap-1.5 rounded-2xl border border-line bg-surface p-1.5 text-center text-xs leading-tight font-semibold hover:border-brand hover:shadow-md sm:gap-2 sm:p-3 sm:text-base">
+            <img src={`/images/placeholder/v1/${DRAWINGS[slug] ?? "bowl-1"}.svg`} alt="" width={112} height={112} loading={eager ? "eager" : "lazy"} className="aspect-square w-full max-w-16 rounded-xl sm:max-w-24" />
+            <span className="max-w-full break-words">{name}</span>
           </Link>
         </li>
       ))}

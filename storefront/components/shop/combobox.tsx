@@ -7,6 +7,7 @@ import { cx } from "@/components/ui/cx";
 type Props<Item> = {
   /** What the field is for, read out and used as its name. */
   label: string;
+  listLabel: string;
   placeholder: string;
   clearLabel: string;
   name?: string;
@@ -18,17 +19,11 @@ type Props<Item> = {
   onPick: (item: Item) => void;
   /** Above the choices, such as “Recent searches”. */
   heading?: string;
-  /** Said instead of choices: nothing found, or still looking. */
-  status?: string;
-  icon?: ReactNode;
-  autoFocus?: boolean;
   maxLength?: number;
-  /** The list pushes what follows down instead of covering it. */
-  inline?: boolean;
 };
 
 /** A text field with choices under it (ARIA combobox with a list box): arrows, Enter, Escape, mouse and touch. */
-export function Combobox<Item>({ label, placeholder, clearLabel, name, value, onChange, items, keyOf, row, onPick, heading, status, icon, autoFocus, maxLength, inline }: Props<Item>) {
+export function Combobox<Item>({ label, listLabel, placeholder, clearLabel, name, value, onChange, items, keyOf, row, onPick, heading, maxLength }: Props<Item>) {
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
   const [open, setOpen] = useState(false);
@@ -64,7 +59,7 @@ export function Combobox<Item>({ label, placeholder, clearLabel, name, value, on
 
   return (
     <div className="relative" onBlur={(event) => { if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false); }}>
-      <span aria-hidden="true" className="pointer-events-none absolute inset-y-0 left-3 flex h-11 items-center text-muted">{icon ?? <Search className="size-5" />}</span>
+      <Search aria-hidden="true" className="pointer-events-none absolute top-3 left-3 size-5 text-muted" />
       <input
         ref={input}
         type="text"
@@ -83,12 +78,11 @@ export function Combobox<Item>({ label, placeholder, clearLabel, name, value, on
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
-        autoFocus={autoFocus}
         onFocus={() => setOpen(true)}
         onClick={() => setOpen(true)}
         onKeyDown={onKeyDown}
         onChange={(event) => { onChange(event.target.value); setOpen(true); setActive(-1); }}
-        className="h-11 w-full rounded-xl border border-edge bg-surface pr-11 pl-10 text-ink placeholder:text-muted"
+        className="h-11 w-full rounded-xl border border-edge bg-ground pr-11 pl-10 text-ink placeholder:text-muted"
       />
       {value !== "" && (
         <button type="button" aria-label={clearLabel} onClick={() => { onChange(""); input.current?.focus(); }} className="absolute top-0 right-0 grid size-11 place-items-center rounded-xl text-muted hover:text-ink">
@@ -97,10 +91,10 @@ export function Combobox<Item>({ label, placeholder, clearLabel, name, value, on
       )}
       <div
         hidden={!shown}
-        className={cx("overflow-y-auto rounded-xl border border-line bg-raised", inline ? "mt-2 max-h-72" : "absolute inset-x-0 top-full z-50 mt-1 max-h-[60dvh] shadow-xl")}
+        className="absolute inset-x-0 top-full z-50 mt-1 max-h-[60dvh] overflow-y-auto rounded-xl border border-line bg-raised shadow-xl"
       >
         {heading && <p id={`${id}-heading`} className="px-4 pt-3 pb-1 text-sm font-semibold text-muted">{heading}</p>}
-        <ul id={`${id}-list`} role="listbox" aria-label={label} className="py-1">
+        <ul id={`${id}-list`} role="listbox" aria-label={listLabel} className="py-1">
           {items.map((item, index) => (
             <li
               key={keyOf(item)}
@@ -117,7 +111,6 @@ export function Combobox<Item>({ label, placeholder, clearLabel, name, value, on
           ))}
         </ul>
       </div>
-      <p role="status" className={status && open ? "mt-2 px-1 text-sm text-muted" : "sr-only"}>{open ? status : ""}</p>
     </div>
   );
 }

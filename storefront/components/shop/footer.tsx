@@ -12,7 +12,7 @@ const WORK = [
 export async function Footer() {
   const [t, locale, jar] = await Promise.all([getT(), getLocale(), cookies()]);
   return (
-    <footer className="mt-12 border-t border-line bg-surface pb-24 md:pb-8">
+    <footer className="mt-12 border-t border-line bg-surface pb-40 md:pb-8">
       <div className="mx-auto grid max-w-7xl gap-6 px-4 pt-8 sm:grid-cols-3">
         <div className="grid content-start gap-2">
           <p className="text-lg font-extrabold text-brand-deep">ShopSmart</p>

@@ -1,23 +1,22 @@
 "use client";
 
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useState } from "react";
 import { AddToCart } from "@/components/shop/cart/add-to-cart";
-import { Price } from "@/components/shop/price";
+import { ChoosePlace } from "@/components/shop/location/place-button";
+import { Price, UnitPrice } from "@/components/shop/price";
 import { Badge } from "@/components/ui/states";
 import { api, call } from "@/lib/api/client";
 import type { Product } from "@/lib/api/types";
-import { useLocale, useT } from "@/lib/i18n/client";
-import { money } from "@/lib/money";
-import type { Place } from "@/lib/place";
+import { useT } from "@/lib/i18n/client";
+import type { Where } from "@/lib/wishes";
 
 const LOOK_AGAIN_MS = 4_000;
 const SCARCE = 5;
 
 /** Price, what is left and the way into the cart; looks again every few seconds while somebody looks at it. */
-export function LiveProduct({ first, place, choose }: { first: Product; place: Place | null; choose: ReactNode }) {
+export function LiveProduct({ first, where, served }: { first: Product; where: Where | null; served: boolean }) {
   const t = useT();
-  const locale = useLocale();
-  const [product, setProduct] = useState(first);
+    const [product, setProduct] = useState(first);
   const [begun, setBegun] = useState(first);
   if (begun !== first) {
     setBegun(first);
@@ -25,11 +24,11 @@ export function LiveProduct({ first, place, choose }: { first: Product; place: P
   }
 
   useEffect(() => {
-    if (!place) return;
+    if (!where) return;
     const look = async () => {
       if (document.visibilityState !== "visible") return;
       const path = { sku: first.sku };
-      const now = await call(api.GET("/api/v1/products/{sku}", { params: { path, query: { lat: place.lat, lng: place.lng } } })).catch(() => null);
+      const now = await call(api.GET("/api/v1/products/{sku}", { params: { path, query: where } })).catch(() => null);
       if (now) setProduct(now);
     };
     const timer = setInterval(look, LOOK_AGAIN_MS);
@@ -38,7 +37,7 @@ export function LiveProduct({ first, place, choose }: { first: Product; place: P
       clearInterval(timer);
       document.removeEventListener("visibilitychange", look);
     };
-  }, [first.sku, place]);
+  }, [first.sku, where]);
 
   const { available, available_quantity: left, discount_percent, unit_price, price } = product;
   return (
@@ -48,15 +47,15 @@ export function LiveProduct({ first, place, choose }: { first: Product; place: P
         {discount_percent > 0 && <Badge tone="sun">{t("product.off", { percent: discount_percent })}</Badge>}
       </div>
       <p className="text-sm text-muted">
-        {unit_price && `${t("product.per", { price: money(unit_price, locale), unit: unit_price.per })} · `}
+        {unit_price && <><UnitPrice offer={product} /> · </>}
         {t("product.inclTax")}
       </p>
-      <p aria-live="polite" data-testid="availability" className="min-h-6 font-semibold">
-        {place && !available && <span className="text-danger">{price ? t("product.soldOut") : t("product.notHere")}</span>}
+      <p aria-live="polite" data-testid="availability" className="min-h-5 text-sm font-semibold">
+        {where && !available && <span className="text-danger">{price ? t("product.soldOut") : t("product.notHere")}</span>}
         {available && left !== null && left <= SCARCE && <span className="text-warn">{t("product.left", { count: left })}</span>}
       </p>
-      {place ? <div className="grid justify-items-start"><AddToCart offer={product} /></div> : choose}
-      {place && !available && price && <p className="text-sm text-muted">{t("product.backAt")}</p>}
+      {served ? <div className="grid max-w-72"><AddToCart offer={product} size="large" /></div> : <div><ChoosePlace size="large">{t("hero.action")}</ChoosePlace></div>}
+      {where && !available && price && <p className="text-sm text-muted">{t("product.backAt")}</p>}
     </div>
   );
 }

@@ -1,27 +1,33 @@
 "use client";
 
 import useSWR from "swr";
+import { readSections } from "@/components/shop/fresh-offers";
 import { ProductCard } from "@/components/shop/product-card";
-import { api, call, seemsSignedIn } from "@/lib/api/client";
+import { Skeleton } from "@/components/ui/states";
 import { useLocale, useT } from "@/lib/i18n/client";
-import type { Place } from "@/lib/place";
+import type { Where } from "@/lib/wishes";
 
-/** What somebody who is signed in bought before or may like; takes no room for the others. */
-export function MineRows({ place }: { place: Place }) {
+const ROOM = "h-[23.25rem] sm:h-[25.25rem]";
+
+/** What somebody who is signed in bought before or may like. It has its room from the start, so that nothing jumps. */
+export function MineRow({ where }: { where: Where }) {
   const t = useT();
   const locale = useLocale();
-  const { data } = useSWR(
-    () => (seemsSignedIn() ? ["for-me", place.lat, place.lng, locale] : null),
-    () => call(api.GET("/api/v1/recommendations", { params: { query: { lat: place.lat, lng: place.lng, limit: 12 } } })),
-    { revalidateOnFocus: false },
-  );
-  const sections = (data?.sections ?? []).filter(({ name }) => name === "buy_again" || name === "for_you");
-  return sections.map(({ name, items }) => (
-    <section key={name} aria-labelledby={`mine-${name}`} className="grid gap-3">
-      <h2 id={`mine-${name}`} className="text-xl font-extrabold">{t(name === "buy_again" ? "home.buyAgain" : "home.forYou")}</h2>
-      <ul className="-mx-4 flex snap-x gap-3 overflow-x-auto px-4 pb-2">
-        {items.map((offer) => <li key={offer.sku} className="w-40 shrink-0 snap-start sm:w-48"><ProductCard offer={offer} /></li>)}
-      </ul>
+  const { data, error } = useSWR(["for-me", where, locale] as const, ([, at]) => readSections({ kind: "recommendations", where: at, limit: 12 }), { revalidateOnFocus: false });
+  const mine = data?.find(({ name }) => name === "buy_again") ?? data?.find(({ name }) => name === "for_you");
+  const title = t(mine?.name === "buy_again" ? "home.buyAgain" : mine ? "home.forYou" : "home.yours");
+  return (
+    <section aria-labelledby="mine" className="grid grid-cols-[minmax(0,1fr)] gap-3">
+      <h2 id="mine" className="flex min-h-11 items-center text-xl font-extrabold">{title}</h2>
+      {mine ? (
+        <ul aria-label={title} className={`-mx-4 flex snap-x scroll-px-4 gap-3 overflow-x-auto px-4 pb-2 ${ROOM}`}>
+          {mine.items.map((offer) => <li key={offer.sku} className="w-40 shrink-0 snap-start sm:w-48"><ProductCard offer={offer} served /></li>)}
+        </ul>
+      ) : data || error ? (
+        <p className={`grid place-items-center rounded-2xl border border-dashed border-line p-6 text-center text-muted ${ROOM}`}>{t("home.yoursNone")}</p>
+      ) : (
+        <Skeleton className={`rounded-2xl ${ROOM}`} />
+      )}
     </section>
-  ));
+  );
 }

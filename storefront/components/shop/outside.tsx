@@ -18,7 +18,7 @@ export async function Outside({ place, answer }: { place: Place; answer: Service
       action={
         <div className="flex flex-wrap justify-center gap-3">
           {nearest && <ShopThere label={nearest.name} lat={nearest.location.coordinates[1] ?? 0} lng={nearest.location.coordinates[0] ?? 0}>{t("outside.shopThere", { area: nearest.name })}</ShopThere>}
-          <ChoosePlace className="inline-flex min-h-11 items-center rounded-xl border border-edge bg-surface px-4 font-semibold hover:bg-sunken">{t("outside.other")}</ChoosePlace>
+          <ChoosePlace look="secondary">{t("outside.other")}</ChoosePlace>
         </div>
       }
     >

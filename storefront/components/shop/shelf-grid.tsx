@@ -1,64 +1,77 @@
 "use client";
 
-import { useEffect, useState } from "react";
+import Link from "next/link";
+import { useState } from "react";
+import { useFreshOffers } from "@/components/shop/fresh-offers";
 import { ProductCard } from "@/components/shop/product-card";
-import { Button } from "@/components/ui/button";
+import { Spinner } from "@/components/ui/button";
 import { api, call } from "@/lib/api/client";
-import type { Offer, ShelfPage } from "@/lib/api/types";
+import type { Offer } from "@/lib/api/types";
 import { useT } from "@/lib/i18n/client";
-import type { Place } from "@/lib/place";
 import { useAction } from "@/lib/problems/use-problem";
-import type { Wishes } from "@/lib/wishes";
+import { PAGE, type Where, type Wishes } from "@/lib/wishes";
 
-const LOOK_AGAIN_MS = 20_000;
+type Page = { items: Offer[]; next: string | null; wishes: Wishes };
 
-/** A shelf that goes on at a press and stays true: prices and what is there are looked at again while one looks. */
-export function ShelfGrid({ first, place, wishes }: { first: ShelfPage; place: Place; wishes: Wishes }) {
+// What was loaded of a shelf in this tab, so that coming back from a product finds it as it was left.
+const grown = new Map<string, Page[]>();
+
+type Props = {
+  first: Page;
+  where: Where;
+  served: boolean;
+  /** The address of the next page, for readers without script. */
+  nextHref: string;
+  label: string;
+};
+
+/** A shelf as a grid that goes on at a press; prices and stock stay true while one looks. */
+export function ShelfGrid({ first, where, served, nextHref, label }: Props) {
   const t = useT();
+  const key = JSON.stringify([where, first.wishes]);
+  const [more, setMore] = useState<Page[]>(() => grown.get(key) ?? []);
   const { busy, run } = useAction();
-  const [pages, setPages] = useState<ShelfPage[]>([first]);
-  const [begun, setBegun] = useState(first);
-  if (begun !== first) {
-    setBegun(first);
-    setPages([first]);
-  }
+  const pages = [first, ...more];
   const next = pages.at(-1)?.next ?? null;
-  const ask = (cursor?: string) => call(api.GET("/api/v1/products", { params: { query: { lat: place.lat, lng: place.lng, limit: 24, ...wishes, ...(cursor ? { cursor } : {}) } } }));
-  const goOn = () => run(async () => {
-    const page = await ask(next ?? undefined);
-    setPages((now) => [...now, page]);
-  });
+  const shown = pages.reduce((sum, { items }) => sum + items.length, 0);
 
-  useEffect(() => {
-    const look = async () => {
-      if (document.visibilityState !== "visible") return;
-      const fresh = await ask().catch(() => null);
-      if (fresh) setPages(([, ...rest]) => [renewed(first, fresh), ...rest]);
-    };
-    const timer = setInterval(look, LOOK_AGAIN_MS);
-    return () => clearInterval(timer);
-    // The first page alone is renewed: it is what is looked at longest.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [first]);
+  async function goOn(cursor: string): Promise<void> {
+    const wishes = { ...first.wishes, cursor };
+    const page = await run(() => call(api.GET("/api/v1/products", { params: { query: { ...where, ...wishes, limit: PAGE } } })));
+    if (!page) return;
+    const now = [...more, { items: page.items, next: page.next, wishes }];
+    grown.set(key, now);
+    setMore(now);
+  }
 
   return (
-    <>
-      <ul className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-4 xl:grid-cols-5">
-        {pages.flatMap(({ items }) => items).map((offer, index) => (
-          <li key={offer.sku}><ProductCard offer={offer} eager={index < 4} /></li>
-        ))}
+    <div className="grid gap-6">
+      <ul aria-label={label} className="grid grid-cols-2 gap-3 sm:grid-cols-3 xl:grid-cols-4">
+        {pages.map((page, index) => <Rows key={page.wishes.cursor ?? ""} page={page} where={where} served={served} eager={index === 0} />)}
       </ul>
+      <p role="status" className="sr-only">{more.length > 0 ? t("list.shown", { count: shown }) : ""}</p>
       {next && (
-        <div className="mt-6 grid justify-items-center">
-          <Button look="secondary" size="large" busy={busy} onClick={goOn}>{t("list.more")}</Button>
-        </div>
+        <Link
+          href={nextHref}
+          prefetch={false}
+          data-stays
+          aria-busy={busy || undefined}
+          onClick={(event) => {
+            if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+            event.preventDefault();
+            if (!busy) void goOn(next);
+          }}
+          className="mx-auto inline-flex min-h-13 items-center justify-center gap-2 rounded-xl border border-edge bg-surface px-8 text-lg font-semibold hover:bg-sunken"
+        >
+          {busy && <Spinner />}
+          {t("list.more")}
+        </Link>
       )}
-    </>
+    </div>
   );
 }
 
-/** The same things in the same order with what is known now, so that nothing moves under a finger. */
-function renewed(before: ShelfPage, now: ShelfPage): ShelfPage {
-  const found = new Map(now.items.map((offer) => [offer.sku, offer]));
-  return { ...before, items: before.items.map((offer): Offer => found.get(offer.sku) ?? offer) };
+function Rows({ page, where, served, eager }: { page: Page; where: Where; served: boolean; eager: boolean }) {
+  const offers = useFreshOffers(page.items, { kind: "shelf", where, wishes: page.wishes, limit: PAGE });
+  return offers.map((offer, index) => <li key={offer.sku}><ProductCard offer={offer} served={served} eager={eager && index < 4} /></li>);
 }

@@ -1,38 +1,49 @@
-import { SlidersHorizontal } from "lucide-react";
+import { SearchX } from "lucide-react";
 import type { ReactNode } from "react";
 import { ChoosePlace } from "@/components/shop/location/place-button";
-import { Filters } from "@/components/shop/filters";
+import { Filters, SortChoice, withoutFilters } from "@/components/shop/filters";
+import { Outside } from "@/components/shop/outside";
 import { ShelfGrid } from "@/components/shop/shelf-grid";
 import { StoreClosed } from "@/components/shop/store-closed";
-import { Notice } from "@/components/ui/states";
-import type { ShelfPage as Page } from "@/lib/api/types";
+import { ButtonLink } from "@/components/ui/button";
+import { Banner, Notice } from "@/components/ui/states";
 import { getT } from "@/lib/i18n/server";
-import type { Place } from "@/lib/place";
-import { filterCount, type Wishes } from "@/lib/wishes";
+import { shelfWithFacets } from "@/lib/server/shelf";
+import { getSpot } from "@/lib/server/spot";
+import { addressOf, filterCount, usualSort, type Wishes } from "@/lib/wishes";
+
+type Props = {
+  path: string;
+  wishes: Wishes;
+  label: string;
+  /** Instead of products, where there would be none without any filter. */
+  none: ReactNode;
+};
 
 /** Filters beside a shelf; on phones they fold away above it. */
-export async function ShelfPage({ path, wishes, place, page, hidden, none }: { path: string; wishes: Wishes; place: Place | null; page: Page | null; hidden?: Record<string, string>; none: ReactNode }) {
+export async function ShelfPage({ path, wishes, label, none }: Props) {
   const t = await getT();
-  if (!place) return <Notice title={t("place.choose")} action={<ChoosePlace>{t("hero.action")}</ChoosePlace>}>{t("category.needPlace")}</Notice>;
-  if (!page) return none;
-  const set = filterCount(wishes);
-  const form = (where: string) => <Filters key={where + JSON.stringify(wishes)} path={path} wishes={wishes} facets={page.facets ?? null} hidden={hidden} />;
+  const { where, served, showcase, place, answer } = await getSpot();
+  const asked = { ...wishes, sort: wishes.sort ?? usualSort(wishes) };
+  const page = where && (await shelfWithFacets(where, asked));
+  if (!where || !page) {
+    if (place) return <Outside place={place} answer={answer} />;
+    return <Notice title={t("place.choose")} action={<ChoosePlace>{t("hero.action")}</ChoosePlace>}>{t("category.needPlace")}</Notice>;
+  }
+  const { items, next, did_you_mean: meant, facets, store } = page;
+  const filtered = filterCount(wishes) > 0;
+  if (items.length === 0 && !filtered) return none;
   return (
-    <div className="grid gap-5 lg:grid-cols-[15rem_1fr]">
-      <details className="rounded-2xl border border-line bg-surface lg:hidden" open={false}>
-        <summary className="flex min-h-12 items-center gap-2 px-4 font-semibold">
-          <SlidersHorizontal aria-hidden="true" className="size-5" />
-          {t("list.filters")}
-          {set > 0 && <span className="rounded-full bg-brand px-2 text-sm text-on-brand">{set}</span>}
-        </summary>
-        <div className="p-4 pt-0">{form("phone")}</div>
-      </details>
-      <aside aria-label={t("list.filters")} className="hidden lg:block">{form("desk")}</aside>
-      <div className="grid content-start gap-4">
-        <StoreClosed store={page.store} />
-        {page.items.length > 0 ? (
-          <ShelfGrid first={page} place={place} wishes={wishes} />
-        ) : none}
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-x-3 gap-y-4 lg:grid-cols-[15rem_minmax(0,1fr)] lg:gap-x-6">
+      <Filters path={path} wishes={wishes} facets={facets ?? {}} currency={items[0]?.mrp.currency ?? "INR"} />
+      <SortChoice wishes={wishes} />
+      <div className="col-span-2 grid grid-cols-[minmax(0,1fr)] content-start gap-4 lg:col-span-1">
+        {served && <StoreClosed store={store} />}
+        {!served && showcase && <Banner action={<ChoosePlace look="secondary" size="normal">{t("place.choose")}</ChoosePlace>}>{t("category.showcase", { store: showcase })}</Banner>}
+        {meant && <p className="text-lg font-semibold">{t("search.meant", { words: meant })}</p>}
+        {items.length > 0
+          ? <ShelfGrid key={JSON.stringify([where, wishes])} first={{ items, next, wishes: asked }} where={where} served={served} nextHref={addressOf(path, wishes, next)} label={label} />
+          : <Notice icon={<SearchX aria-hidden="true" className="size-8" />} title={t("category.empty")} action={<ButtonLink href={withoutFilters(path, wishes)}>{t("list.clear")}</ButtonLink>}>{t("category.emptyText")}</Notice>}
       </div>
     </div>
   );

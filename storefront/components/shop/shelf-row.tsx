@@ -1,22 +1,29 @@
 import Link from "next/link";
-import { ProductCard } from "@/components/shop/product-card";
+import type { ReactNode } from "react";
+import { ShelfRowItems } from "@/components/shop/shelf-row-items";
+import type { Source } from "@/components/shop/fresh-offers";
 import type { Offer } from "@/lib/api/types";
 
+type Props = { id: string; title: string; items: Offer[]; source: Source; served: boolean; href?: string; all?: { word: string; name: string } };
+
 /** A row of products to wipe through, with the way to all of them. */
-export function ShelfRow({ title, items, href, all, eager }: { title: string; items: Offer[]; href?: string; all?: { word: string; name: string }; eager?: boolean }) {
+export function ShelfRow({ id, title, items, source, served, href, all }: Props) {
   if (items.length === 0) return null;
-  const id = `row-${title.replace(/\W+/gu, "-")}`;
   return (
-    <section aria-labelledby={id} className="grid gap-3">
-      <div className="flex items-center justify-between gap-4">
+    <RowFrame id={id} title={title} more={href && all && <Link href={href} prefetch={false} aria-label={all.name} className="tap inline-flex items-center justify-end font-semibold whitespace-nowrap text-brand-deep hover:underline">{all.word}</Link>}>
+      <ShelfRowItems items={items} source={source} served={served} label={title} />
+    </RowFrame>
+  );
+}
+
+export function RowFrame({ id, title, more, children }: { id: string; title: string; more?: ReactNode; children: ReactNode }) {
+  return (
+    <section aria-labelledby={id} className="grid grid-cols-[minmax(0,1fr)] gap-3">
+      <div className="flex min-h-11 items-center justify-between gap-4">
         <h2 id={id} className="text-xl font-extrabold">{title}</h2>
-        {href && all && <Link href={href} prefetch={false} aria-label={all.name} className="tap inline-flex items-center font-semibold text-brand-deep hover:underline">{all.word}</Link>}
+        {more}
       </div>
-      <ul className="-mx-4 flex snap-x gap-3 overflow-x-auto px-4 pb-2">
-        {items.map((offer, index) => (
-          <li key={offer.sku} className="w-40 shrink-0 snap-start sm:w-48"><ProductCard offer={offer} eager={eager && index < 3} /></li>
-        ))}
-      </ul>
+      {children}
     </section>
   );
 }

@@ -7,6 +7,7 @@ import useSWR from "swr";
 import { Age } from "@/components/store/age";
 import { partOf } from "@/components/store/parts";
 import { RejectDialog } from "@/components/store/reject-dialog";
+import { SubstituteDialog } from "@/components/store/substitute";
 import { STORE_EVENTS } from "@/components/store/store-events";
 import { useStore } from "@/components/store/store-frame";
 import { Button, IconButton } from "@/components/ui/button";
@@ -50,6 +51,7 @@ export function OrderScreen({ id }: { id: string }) {
     toast(`${order.number} is packed`);
   });
   const open = lines.filter(({ picked }) => picked === null).length;
+  const asked = lines.filter(({ proposal }) => proposal?.state === "asked").length;
   return (
     <div className="mx-auto grid max-w-3xl gap-4 pb-28">
       <Link href="/store" className="tap inline-flex items-center gap-2 justify-self-start font-semibold text-brand-deep"><ArrowLeft aria-hidden="true" className="size-5" />All orders</Link>
@@ -78,7 +80,7 @@ export function OrderScreen({ id }: { id: string }) {
         <div className="fixed inset-x-0 bottom-0 border-t border-line bg-surface p-3">
           <div className="mx-auto flex max-w-3xl gap-3">
             <Button look="secondary" size="huge" onClick={() => setRejecting(true)} disabled={part.status === "picking"}>Reject</Button>
-            <Button size="huge" wide busy={busy} disabled={open > 0} onClick={pack} className="min-h-16 flex-1">{open > 0 ? `${open} of ${lines.length} to pick` : "Packed"}</Button>
+            <Button size="huge" wide busy={busy} disabled={open > 0 || asked > 0} onClick={pack} className="min-h-16 flex-1">{open > 0 ? `${open} of ${lines.length} to pick` : asked > 0 ? "Waiting for the customer's answer" : "Packed"}</Button>
           </div>
         </div>
       )}
@@ -93,7 +95,10 @@ function PickLine({ line, order, may, onPicked, onGone }: { line: Line; order: O
   const { store } = useStore();
   const { busy, run } = useAction();
   const [count, setCount] = useState(line.quantity);
+  const [choosing, setChoosing] = useState(false);
   const done = line.picked !== null;
+  const question = line.proposal;
+  const maySubstitute = order.substitution.policy !== "refund" && count < line.quantity;
   const short = done && (line.picked ?? 0) < line.quantity;
   const pick = () => run(
     async () => onPicked(await call(api.POST("/api/v1/store/orders/{order_id}/pick", { params: { path: { order_id: order.id }, query: { store_id: store.id } }, body: { line: line.id, picked: count } }))),
@@ -106,20 +111,24 @@ function PickLine({ line, order, may, onPicked, onGone }: { line: Line; order: O
         <div>
           <p className="text-lg leading-snug font-bold">{line.name}</p>
           <p className="text-muted">Shelf <strong className="text-xl text-ink">{line.bin || "–"}</strong> · <span className="text-sm">{line.sku}</span></p>
-          {short && <p className="font-semibold text-danger">Only {line.picked} of {line.quantity}; the rest is refunded</p>}
+          {line.instead_of && <Badge tone="info">Substitute</Badge>}
+          {question && <p className="font-semibold text-info">{{ asked: "Asked", accepted: "Accepted", refused: "Refused", lapsed: "No answer" }[question.state]}: {question.quantity} × {question.name}</p>}
+          {short && question?.state !== "asked" && question?.state !== "accepted" && <p className="font-semibold text-danger">Only {line.picked} of {line.quantity}; the rest is refunded</p>}
         </div>
         {done ? (
           <p className="flex items-center gap-2 text-xl font-bold text-brand-deep"><Check aria-hidden="true" className="size-6" />{line.picked} of {line.quantity}</p>
         ) : may ? (
-          <div className="flex items-center gap-2">
+          <div className="flex flex-wrap items-center justify-end gap-2">
             <IconButton label={`One ${line.name} less`} disabled={count === 0} onClick={() => setCount(count - 1)} className="size-14 border border-edge"><Minus aria-hidden="true" className="size-6" /></IconButton>
             <Button size="huge" busy={busy} look={count < line.quantity ? "danger" : "primary"} onClick={pick} className="min-h-20 min-w-40 text-2xl">
               {count < line.quantity ? `Short: ${count} of ${line.quantity}` : `Picked ${count}`}
             </Button>
             <IconButton label={`One ${line.name} more`} disabled={count >= line.quantity} onClick={() => setCount(count + 1)} className="size-14 border border-edge"><Plus aria-hidden="true" className="size-6" /></IconButton>
+            {maySubstitute && <Button look="secondary" size="huge" wide onClick={() => setChoosing(true)}>Send something else</Button>}
           </div>
         ) : <p className="text-2xl font-extrabold">{line.quantity} ×</p>}
       </Card>
+      {choosing && <SubstituteDialog order={order} line={line} picked={count} onClose={() => setChoosing(false)} onDone={onPicked} />}
     </li>
   );
 }

@@ -12,6 +12,8 @@ import type { components } from "@/lib/api/schema";
 import { dateAndTime, timeOfDay } from "@/lib/time";
 import { useAction } from "@/lib/problems/use-problem";
 
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000).toISOString();
+
 type Change = components["schemas"]["StoreSettings"];
 
 /** Take orders or not, when, and how many at once. */
@@ -24,7 +26,7 @@ export function StoreSettings() {
     toast(said);
     refresh();
   });
-  const pause = (minutes: number) => save({ mode: "paused", mode_until: new Date(Date.now() + minutes * 60_000).toISOString(), mode_reason: reason.trim() || "Paused by the store" }, `Paused for ${minutes} minutes`);
+  const pause = (minutes: number) => save({ mode: "paused", mode_until: inMinutes(minutes), mode_reason: reason.trim() || "Paused by the store" }, `Paused for ${minutes} minutes`);
   const day = store.closures.map((closure) => `${dateAndTime(closure.from)} to ${dateAndTime(closure.to)}${closure.reason ? `: ${closure.reason}` : ""}`);
   return (
     <div className="mx-auto grid max-w-3xl gap-5">

@@ -7,11 +7,11 @@ export function Skeleton({ className }: { className?: string }) {
 }
 
 /** Nothing here, or nothing works: what it is, and the way on. */
-export function Notice({ icon, title, children, action }: { icon?: ReactNode; title: string; children?: ReactNode; action?: ReactNode }) {
+export function Notice({ icon, title, heading: Heading = "h2", children, action }: { icon?: ReactNode; title: string; /** `h1` where it is the whole page. */ heading?: "h1" | "h2"; children?: ReactNode; action?: ReactNode }) {
   return (
     <div className="mx-auto grid max-w-md justify-items-center gap-3 py-12 text-center">
       {icon && <span className="grid size-16 place-items-center rounded-full bg-brand-soft text-brand-deep">{icon}</span>}
-      <h2 className="text-xl font-bold">{title}</h2>
+      <Heading className="text-xl font-bold">{title}</Heading>
       {children && <div className="text-muted">{children}</div>}
       {action}
     </div>

@@ -22,7 +22,11 @@ export function fill(message: Message, locale: Locale, parameters: Parameters = 
   });
 }
 
-/** The tag for Intl: languages of India count and write dates as India does, with digits everybody reads. */
+/**
+ * The tag for Intl: languages of India count and write dates as India does, with digits everybody reads. Chromium knows
+ * no Odia numbers and dates and would write American ones where the server writes Odia: both write India's English.
+ */
 export function tagOf(locale: Locale): string {
+  if (locale === "or") return "en-IN-u-nu-latn";
   return locale === "vi" ? "vi-VN" : `${locale}-IN-u-nu-latn`;
 }

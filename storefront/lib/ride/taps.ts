@@ -3,9 +3,11 @@ import { ApiProblem } from "@/lib/api/problem";
 import { api, call } from "@/lib/api/client";
 import type { Task } from "@/lib/api/types";
 
+/** What shows that it was handed over: the customer's code, or a signature (PNG); a photo (JPEG) beside either. Data URLs. */
+export type Proof = { otp?: string; signature?: string; photo?: string };
 export type Tap = { id: string; taskId: string; at: string } & (
   | { kind: "picked_up" }
-  | { kind: "delivered"; otp: string }
+  | ({ kind: "delivered" } & Proof)
   | { kind: "failed"; reason: string }
   | { kind: "give_back"; reason: string }
 );
@@ -85,12 +87,16 @@ function post(tap: Tap): Promise<Task | object> {
     case "picked_up":
       return call(api.POST("/api/v1/rider/tasks/{task_id}/picked-up", { params: { path } }));
     case "delivered":
-      return call(api.POST("/api/v1/rider/tasks/{task_id}/delivered", { params: { path }, body: { otp: tap.otp } }));
+      return call(api.POST("/api/v1/rider/tasks/{task_id}/delivered", { params: { path }, body: proofOf(tap) }));
     case "failed":
       return call(api.POST("/api/v1/rider/tasks/{task_id}/failed", { params: { path }, body: { reason: tap.reason } }));
     case "give_back":
       return call(api.POST("/api/v1/rider/tasks/{task_id}/give-back", { params: { path }, body: { reason: tap.reason } })).then(() => ({}));
   }
+}
+
+function proofOf({ otp, signature, photo }: Proof): Proof {
+  return { ...(otp ? { otp } : {}), ...(signature ? { signature } : {}), ...(photo ? { photo } : {}) };
 }
 
 /** The task as it will be once the taps that wait are sent: what the rider sees meanwhile. */

@@ -49,7 +49,7 @@ function away(pathname: string, fault: unknown): Response {
     type: "/problems/api_unreachable",
     title: "Bad Gateway",
     status: 502,
-    detail: "The shop does not answer just now. Nothing was changed; try again in a moment.",
+    detail: "The shop does not answer just now. Try again in a moment.",
     instance: pathname,
     code: "api_unreachable",
   };

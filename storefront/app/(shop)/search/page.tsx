@@ -1,13 +1,11 @@
+import { SearchX } from "lucide-react";
 import type { Metadata } from "next";
-import Link from "next/link";
 import { CategoryTiles } from "@/components/shop/category-tiles";
-import { Outside } from "@/components/shop/outside";
 import { ShelfPage } from "@/components/shop/shelf-page";
 import { Notice } from "@/components/ui/states";
 import { getT } from "@/lib/i18n/server";
-import { getPlace, getServiceability } from "@/lib/server/place";
-import { categories, shelfWithFacets } from "@/lib/server/shelf";
-import { filterCount, readWishes } from "@/lib/wishes";
+import { categories } from "@/lib/server/shelf";
+import { filterCount, readWishes, type Wishes } from "@/lib/wishes";
 
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
@@ -18,26 +16,30 @@ export async function generateMetadata({ searchParams }: Props): Promise<Metadat
 }
 
 export default async function SearchPage({ searchParams }: Props) {
-  const [t, search, place] = await Promise.all([getT(), searchParams, getPlace()]);
+  const [t, search] = await Promise.all([getT(), searchParams]);
   const wishes = readWishes(search);
-  const asked = Boolean(wishes.q) || filterCount(wishes) > 0;
-  const page = place && asked ? await shelfWithFacets(place, wishes) : null;
-  const title = wishes.q ? t("search.title", { words: wishes.q }) : asked ? t("home.deals") : t("search.begin");
-  const meant = page?.did_you_mean;
+  const { q } = wishes;
+  const asked = Boolean(q) || filterCount(wishes) > 0;
+  const title = q ? t("search.title", { words: q }) : asked ? onlyBrand(wishes) ?? t("home.deals") : t("search.begin");
   return (
-    <div className="grid gap-5">
-      <h1 className="text-2xl font-extrabold">{title}</h1>
-      {meant && <p><Link href={`/search?q=${encodeURIComponent(meant)}`} className="font-semibold text-brand-deep underline">{t("search.meant", { words: meant })}</Link></p>}
-      {asked ? (
-        <ShelfPage
-          path="/search"
-          wishes={wishes}
-          place={place}
-          page={page}
-          hidden={wishes.q ? { q: wishes.q } : undefined}
-          none={place && !page ? <Outside place={place} answer={await getServiceability()} /> : <Notice title={t("search.none", { words: wishes.q ?? "" })}>{t("search.noneText")}</Notice>}
-        />
-      ) : <CategoryTiles categories={await categories()} eager />}
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
+      <h1 className="text-2xl font-extrabold break-words">{title}</h1>
+      {asked ? <ShelfPage path="/search" wishes={wishes} label={title} none={<NothingFound words={q ?? ""} />} /> : <CategoryTiles categories={await categories()} eager />}
+    </div>
+  );
+}
+
+/** The brand's name where a shelf is nothing but that brand's. */
+function onlyBrand(wishes: Wishes): string | undefined {
+  return wishes.brand?.length === 1 && filterCount(wishes) === 1 ? wishes.brand[0] : undefined;
+}
+
+async function NothingFound({ words }: { words: string }) {
+  const t = await getT();
+  return (
+    <div className="grid gap-4">
+      <Notice icon={<SearchX aria-hidden="true" className="size-8" />} title={t("search.none", { words })}>{t("search.noneText")}</Notice>
+      <CategoryTiles categories={await categories()} />
     </div>
   );
 }

@@ -2,12 +2,11 @@
 
 import { useEffect, useState } from "react";
 import { useForm } from "@/components/shop/account/use-form";
-import { coming, type OtpSent } from "@/components/shop/account/coming";
 import { Button } from "@/components/ui/button";
 import { TextField } from "@/components/ui/field";
 import { Banner } from "@/components/ui/states";
-import { call } from "@/lib/api/client";
-import type { User } from "@/lib/api/types";
+import { api, call } from "@/lib/api/client";
+import type { CodeSent, User } from "@/lib/api/types";
 import { useT } from "@/lib/i18n/client";
 import { clock } from "@/lib/time";
 
@@ -16,19 +15,19 @@ export function CodeForm({ onSignedIn }: { onSignedIn: (user: User) => Promise<v
   const t = useT();
   const form = useForm();
   const [phone, setPhone] = useState("");
-  const [sent, setSent] = useState<(OtpSent & { at: number }) | null>(null);
+  const [sent, setSent] = useState<(CodeSent & { at: number }) | null>(null);
   const [code, setCode] = useState("");
   const [name, setName] = useState("");
   const [isNew, setIsNew] = useState(false);
 
   const send = () => form.submit(async () => {
-    const answer = await call(coming.POST("/api/v1/auth/otp", { body: { phone } }));
+    const answer = await call(api.POST("/api/v1/auth/otp", { body: { phone } }));
     setSent({ ...answer, at: Date.now() });
     setCode("");
   });
   const verify = () => form.submit(
     async () => {
-      const { user } = await call(coming.POST("/api/v1/auth/otp/verify", { body: { phone, code, name: isNew ? name : undefined } }));
+      const { user } = await call(api.POST("/api/v1/auth/otp/verify", { body: { phone, code, name: isNew ? name : undefined } }));
       await onSignedIn(user);
     },
     (problem) => {

@@ -1,16 +1,17 @@
 // Calls whose types are not in the service's document yet.
 import createClient from "openapi-fetch";
 import { api } from "@/lib/api/client";
-import type { User } from "@/lib/api/types";
 
-export type OtpSent = { expires_in: number; resend_in: number };
+export type NotificationWishes = { email: boolean; sms: boolean; push: boolean };
 
-type Post<Body, Answer, Status extends number> = {
-  post: { requestBody: { content: { "application/json": Body } }; responses: { [code in Status]: { content: { "application/json": Answer } } } };
-};
+type Json<Body> = { content: { "application/json": Body } };
+type Sends<Body> = { requestBody: Json<Body> };
+type Answers<Status extends number, Answer> = { responses: { [code in Status]: Json<Answer> } };
+
 type Coming = {
-  "/api/v1/auth/otp": Post<{ phone: string }, OtpSent, 202>;
-  "/api/v1/auth/otp/verify": Post<{ phone: string; code: string; name?: string }, { user: User }, 200>;
+  "/api/v1/me/notifications": { get: Answers<200, NotificationWishes>; put: Sends<NotificationWishes> & Answers<200, NotificationWishes> };
+  "/api/v1/me/export": { get: Answers<200, Record<string, unknown>> };
+  "/api/v1/me": { delete: Sends<{ password?: string; code?: string }> & { responses: { 204: { content?: never } } } };
 };
 
 export const coming = api as unknown as ReturnType<typeof createClient<Coming>>;

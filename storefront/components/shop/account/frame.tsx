@@ -6,9 +6,9 @@ const WIDTHS = { narrow: "max-w-md", normal: "max-w-3xl", wide: "max-w-6xl" };
 /** A page of one's own things: its heading and what stands under it. */
 export function Frame({ title, width = "normal", hideTitle, children }: { title: string; width?: keyof typeof WIDTHS; hideTitle?: boolean; children: ReactNode }) {
   return (
-    <main id="main" className={cx("mx-auto w-full px-4 pt-6 pb-28", WIDTHS[width])}>
+    <div className={cx("mx-auto w-full pb-16", WIDTHS[width])}>
       <h1 className={cx("mb-5 text-2xl font-extrabold", hideTitle && "sr-only")}>{title}</h1>
       {children}
-    </main>
+    </div>
   );
 }

@@ -31,6 +31,8 @@ export function PinMap({ value, onChange }: { value: Spot; onChange: (spot: Spot
 
   function draw(map: LeafletMap_): () => void {
     let gone = false;
+    const stop = new AbortController();
+    void import("@/components/map/ground").then(({ drawGround }) => drawGround(map, { signal: stop.signal }));
     void import("@/components/map/marks").then(({ mark }) => {
       if (gone) return;
       const marker = mark([value.lat, value.lng], "home", t("address.pin"), { draggable: true, autoPan: true }).addTo(map);
@@ -47,7 +49,7 @@ export function PinMap({ value, onChange }: { value: Spot; onChange: (spot: Spot
         move({ lat: lat + step[0], lng: lng + step[1] });
       });
     });
-    return () => { gone = true; pin.current = null; };
+    return () => { gone = true; stop.abort(); pin.current = null; };
   }
 
   function locate(): void {

@@ -3,7 +3,8 @@
 import { Plus } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useCart } from "@/components/shop/cart/cart-store";
-import { mostOf, Stepper } from "@/components/shop/cart/stepper";
+import { mostOf } from "@/components/shop/cart/most";
+import { Stepper } from "@/components/shop/cart/stepper";
 import { cx } from "@/components/ui/cx";
 import type { Offer } from "@/lib/api/types";
 import { useT } from "@/lib/i18n/client";

@@ -20,14 +20,15 @@ export function CartButton() {
   const locale = useLocale();
   const path = usePathname();
   const { cart, count } = useCart();
-  const [open, setOpen] = useState(false);
+  // Open on the page where it was opened: whoever goes on to another page has left it.
+  const [openAt, setOpenAt] = useState<string | null>(null);
   const [wanted, setWanted] = useState(false);
   const subtotal = cart?.subtotal && cart.subtotal.amount > 0 ? money(cart.subtotal, locale) : "";
   const name = count > 0 ? t("cart.open", { count }) : t("cart.openEmpty");
 
   function show(): void {
     setWanted(true);
-    setOpen(true);
+    setOpenAt(path);
   }
 
   return (
@@ -39,9 +40,9 @@ export function CartButton() {
         </span>
         {count > 0 && <span aria-hidden="true" className="absolute -top-1 -right-1 grid min-w-5 place-items-center rounded-full bg-sun px-1 text-xs text-on-sun md:hidden">{count}</span>}
       </button>
-      {wanted && <CartDrawer open={open} onClose={() => setOpen(false)} />}
+      {wanted && <CartDrawer open={openAt === path} onClose={() => setOpenAt(null)} />}
       {count > 0 && !WITHOUT_BAR.test(path) && createPortal(
-        <div className="fixed inset-x-0 bottom-[calc(4rem+env(safe-area-inset-bottom))] z-30 px-3 pb-2 md:hidden">
+        <div className="fixed inset-x-0 bottom-[calc(3.5rem+env(safe-area-inset-bottom))] z-30 px-3 pb-2 md:hidden">
           <button type="button" onClick={show} className="flex min-h-13 w-full items-center justify-between gap-3 rounded-2xl bg-brand px-4 font-bold text-on-brand shadow-lg">
             <span className="flex items-center gap-2"><ShoppingCart aria-hidden="true" className="size-5" />{t("cart.items", { count })}{subtotal && ` · ${subtotal}`}</span>
             <span>{t("cart.view")}</span>

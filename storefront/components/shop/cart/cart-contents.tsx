@@ -1,6 +1,7 @@
 "use client";
 
 import { MapPin, ShoppingCart, Trash2 } from "lucide-react";
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { CartRow } from "@/components/shop/cart/cart-line";
 import { clearCart, refreshCart, useCart } from "@/components/shop/cart/cart-store";
@@ -24,7 +25,7 @@ export function CartContents({ onLeave }: { onLeave?: () => void }) {
   if (!cart || cart.lines.length === 0) return <EmptyCart onLeave={onLeave} />;
   return (
     <div className="grid gap-3">
-      <PlaceHint cart={cart} onLeave={onLeave} />
+      <PlaceHint cart={cart} />
       <ShortHint cart={cart} />
       <ul className="divide-y divide-line">
         {cart.lines.map((line) => <CartRow key={line.sku} line={line} />)}
@@ -53,13 +54,19 @@ function CartSkeleton() {
   );
 }
 
-function PlaceHint({ cart, onLeave }: { cart: Cart; onLeave?: () => void }) {
+const LocationPicker = dynamic(() => import("@/components/shop/location/location-picker").then((loaded) => loaded.LocationPicker), { ssr: false });
+
+function PlaceHint({ cart }: { cart: Cart }) {
   const t = useT();
+  const [open, setOpen] = useState(false);
   if (cart.serviceable) return null;
   return (
-    <Banner tone="info" action={<ButtonLink href="/" look="secondary" icon={<MapPin aria-hidden="true" className="size-4" />} onClick={onLeave}>{t("cart.choosePlace")}</ButtonLink>}>
-      {t(cart.serviceable === null ? "cart.noPlace" : "cart.notServed")}
-    </Banner>
+    <>
+      <Banner tone="info" action={<Button look="secondary" icon={<MapPin aria-hidden="true" className="size-4" />} onClick={() => setOpen(true)}>{t("cart.choosePlace")}</Button>}>
+        {t(cart.serviceable === null ? "cart.noPlace" : "cart.notServed")}
+      </Banner>
+      {open && <LocationPicker open onClose={() => setOpen(false)} />}
+    </>
   );
 }
 

@@ -1,8 +1,10 @@
 "use client";
 
 import Link from "next/link";
-import { useCart, type SubstitutionPolicy } from "@/components/shop/cart/cart-store";
-import { mostOf, Stepper } from "@/components/shop/cart/stepper";
+import { useCart } from "@/components/shop/cart/cart-store";
+import { mostOf } from "@/components/shop/cart/most";
+import { Thumb } from "@/components/shop/cart/thumb";
+import { Stepper } from "@/components/shop/cart/stepper";
 import { Button } from "@/components/ui/button";
 import { cx } from "@/components/ui/cx";
 import type { CartLine } from "@/lib/api/types";
@@ -18,9 +20,8 @@ const PROBLEMS: Record<string, Key> = {
   not_sold_here: "cart.problem.not_sold_here",
   no_longer_sold: "cart.problem.no_longer_sold",
 };
-const WISHES: SubstitutionPolicy[] = ["refund", "best_match", "ask_me"];
 
-/** One item of the cart: how many, what stands in its way and the way on, and what to do when it is not found. */
+/** One item of the cart: how many, what stands in its way, and the way on. */
 export function CartRow({ line }: { line: CartLine }) {
   const locale = useLocale();
   const { setQuantity, problems } = useCart();
@@ -29,9 +30,7 @@ export function CartRow({ line }: { line: CartLine }) {
   return (
     <li className="grid gap-2 py-4">
       <div className="grid grid-cols-[3.5rem_1fr_auto] items-start gap-3">
-        {line.image
-          ? <img src={line.image} alt="" width={56} height={56} loading="lazy" className="size-14 rounded-lg border border-line bg-white object-contain" />
-          : <span aria-hidden="true" className="size-14 rounded-lg bg-sunken" />}
+        <Thumb image={line.image} size={56} />
         <div className="min-w-0">
           <Link href={`/product/${encodeURIComponent(line.sku)}`} prefetch={false} className="font-semibold break-words hover:underline">{line.name}</Link>
           {line.brand && <p className="text-sm text-muted">{line.brand}</p>}
@@ -49,7 +48,6 @@ export function CartRow({ line }: { line: CartLine }) {
       </div>
       <Problem line={line} most={most} />
       {refusal && <p role="alert" className="text-sm font-medium text-danger">{refusal}</p>}
-      {!line.problem && <WishPicker line={line} />}
     </li>
   );
 }
@@ -69,24 +67,5 @@ function Problem({ line, most }: { line: CartLine; most: number | null }) {
         ? <Button look="secondary" onClick={() => void setQuantity(line.sku, left)}>{t("cart.takeLeft", { count: left })}</Button>
         : <Button look="secondary" aria-label={t("cart.remove", { name: line.name })} onClick={() => void setQuantity(line.sku, 0)}>{t("cart.removeShort")}</Button>}
     </div>
-  );
-}
-
-function WishPicker({ line }: { line: CartLine }) {
-  const t = useT();
-  const { setSubstitution } = useCart();
-  return (
-    <label className="flex flex-wrap items-center gap-x-2 text-sm text-muted">
-      <span aria-hidden="true">{t("cart.wish")}:</span>
-      <select
-        aria-label={t("cart.wishOf", { name: line.name })}
-        value={line.substitution?.policy ?? ""}
-        onChange={(event) => void setSubstitution(line.sku, event.target.value as SubstitutionPolicy)}
-        className="min-h-11 max-w-full rounded-lg bg-transparent font-medium text-ink underline decoration-dotted underline-offset-4"
-      >
-        {!line.substitution && <option value="" disabled>{t("cart.wishDefault")}</option>}
-        {WISHES.map((wish) => <option key={wish} value={wish}>{t(`cart.wish.${wish}` as Key)}</option>)}
-      </select>
-    </label>
   );
 }

@@ -7,13 +7,14 @@ import useSWR, { mutate } from "swr";
 import { api, call, cookie } from "@/lib/api/client";
 import { ApiProblem } from "@/lib/api/problem";
 import type { Cart, CartLine } from "@/lib/api/types";
+import { mostOf } from "@/components/shop/cart/most";
 import { PLACE_COOKIE, PLACE_EVENT, readPlace } from "@/lib/place";
 
 export const CART = "cart";
-export type SubstitutionPolicy = "refund" | "best_match" | "ask_me";
 
-type Wish = { quantity: number; substitution?: SubstitutionPolicy };
-type Local = { wishes: ReadonlyMap<string, Wish>; problems: ReadonlyMap<string, ApiProblem> };
+/** A wish of its own for each tap, so that two taps for the same number are two. */
+type Wish = { quantity: number };
+type Local = { /** How many of an item are wanted, by SKU, until the service knows. */ wishes: ReadonlyMap<string, Wish>; problems: ReadonlyMap<string, ApiProblem> };
 
 const NOTHING: Local = { wishes: new Map(), problems: new Map() };
 let local = NOTHING;
@@ -53,10 +54,9 @@ async function read(): Promise<Cart | null> {
 
 async function send(sku: string, wish: Wish): Promise<void> {
   const params = { path: { sku }, query: here() };
-  const substitution = wish.substitution && { policy: wish.substitution };
   const cart = await call(
     wish.quantity > 0
-      ? api.PUT("/api/v1/cart/items/{sku}", { params, body: { quantity: wish.quantity, substitution } })
+      ? api.PUT("/api/v1/cart/items/{sku}", { params, body: { quantity: wish.quantity } })
       : api.DELETE("/api/v1/cart/items/{sku}", { params }),
   );
   await mutate(CART, cart, { revalidate: false });
@@ -86,6 +86,29 @@ function wishFor(sku: string, wish: Wish): Promise<void> {
   return running;
 }
 
+/**
+ * Puts several items in at once and leaves out what cannot come. The SKUs that were left out, or that come with fewer
+ * than wished. Raises ApiProblem when the cart cannot be read.
+ */
+export async function putAll(items: { sku: string; quantity: number }[]): Promise<Set<string>> {
+  const before = await read();
+  const had = new Map(before?.lines.map((line) => [line.sku, line.quantity]));
+  for (const { sku, quantity } of items) {
+    void wishFor(sku, { quantity: Math.max(quantity, had.get(sku) ?? 0) });
+  }
+  await running;
+  const lines = new Map((await read())?.lines.map((line) => [line.sku, line]));
+  const missing = items.filter(({ sku }) => lines.get(sku)?.problem !== null).map(({ sku }) => sku);
+  for (const sku of missing) {
+    const line = lines.get(sku);
+    const most = line ? mostOf(line) ?? 0 : 0;
+    if (line && line.price && most > 0) void wishFor(sku, { quantity: most });
+    else if (line && !had.has(sku)) void wishFor(sku, { quantity: 0 });
+  }
+  await running;
+  return new Set(missing);
+}
+
 /** Empties the cart here and at the service. */
 export async function clearCart(): Promise<void> {
   await call(api.DELETE("/api/v1/cart"));
@@ -106,8 +129,7 @@ export async function cartSettled(): Promise<void> {
 function asWished(line: CartLine, wish: Wish | undefined): CartLine {
   if (!wish) return line;
   const total = line.price && { ...line.price, amount: line.price.amount * wish.quantity };
-  const substitution = wish.substitution ? { policy: wish.substitution } : line.substitution;
-  return { ...line, quantity: wish.quantity, line_total: total, substitution };
+  return { ...line, quantity: wish.quantity, line_total: total };
 }
 
 function withWishes(cart: Cart | null | undefined, wishes: Local["wishes"]): Cart | null {
@@ -129,7 +151,6 @@ export type CartView = {
   quantityOf: (sku: string) => number;
   /** Zero takes the item out. A refusal shows in `problems`, never as an exception. */
   setQuantity: (sku: string, quantity: number) => Promise<void>;
-  setSubstitution: (sku: string, policy: SubstitutionPolicy) => Promise<void>;
   /** The refusal of the last tap on an item, by SKU. */
   problems: ReadonlyMap<string, ApiProblem>;
 };
@@ -151,10 +172,6 @@ export function useCart(): CartView {
   const cart = useMemo(() => withWishes(data, wishes), [data, wishes]);
   const quantityOf = useCallback((sku: string) => quantities.get(sku) ?? 0, [quantities]);
   const setQuantity = useCallback((sku: string, quantity: number) => wishFor(sku, { quantity }), []);
-  const setSubstitution = useCallback(
-    (sku: string, substitution: SubstitutionPolicy) => wishFor(sku, { quantity: quantityOf(sku), substitution }),
-    [quantityOf],
-  );
   const count = [...quantities.values()].reduce((sum, quantity) => sum + quantity, 0);
-  return { cart, isLoading, fault: error, count, quantityOf, setQuantity, setSubstitution, problems };
+  return { cart, isLoading, fault: error, count, quantityOf, setQuantity, problems };
 }

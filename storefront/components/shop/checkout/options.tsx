@@ -13,6 +13,8 @@ type Props = { options: QuoteOption[]; chosen: QuoteOption | undefined; pickup: 
 /** All of it later, or sooner without something, or from two stores: one clear choice. */
 export function Options({ options, chosen, pickup, onChoose }: Props) {
   const t = useT();
+  const [only] = options;
+  if (options.length === 1 && only) return <OptionFacts option={only} pickup={pickup} />;
   const quickest = Math.min(...options.map((option) => option.eta_s));
   return (
     <div role="radiogroup" aria-label={t("checkout.options")} className="grid gap-3">

@@ -42,7 +42,7 @@ export function Summary({ option, pickup, isAsking, placing, missing, onPlace, c
         ) : <Skeleton className="h-56" />}
         {children}
         {placing.state === "unsure" && <Banner tone="warn">{t("checkout.unsure")}</Banner>}
-        <div className="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-surface p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] lg:static lg:border-0 lg:p-0">
+        <div className="fixed inset-x-0 bottom-0 z-40 border-t border-line bg-surface p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] lg:static lg:border-0 lg:p-0">
           {missing && <p className="mb-2 text-center text-sm text-muted">{t(missing)}</p>}
           <Button wide size="large" busy={busy} disabled={missing !== null} onClick={onPlace}>
             {placing.state === "unsure" ? t("checkout.checking") : total ? t("checkout.place", { total }) : t("checkout.placePlain")}

@@ -22,6 +22,7 @@ export function usePlaceOrder(owner: string | undefined): { placing: Placing; pl
   const [placing, setPlacing] = useState<Placing>({ state: "idle" });
   const running = useRef(false);
   const gone = useRef(false);
+  const placed = useRef(false);
 
   const carry = useCallback(async (intention: Intention) => {
     if (running.current) return;
@@ -30,7 +31,7 @@ export function usePlaceOrder(owner: string | undefined): { placing: Placing; pl
     while (!gone.current) {
       try {
         const order = await send(intention);
-        void refreshCart();
+        placed.current = true;
         router.push(`/orders/${order.id}`);
         return; // busy until the order's page is there
       } catch (fault) {
@@ -52,6 +53,9 @@ export function usePlaceOrder(owner: string | undefined): { placing: Placing; pl
     if (open) void Promise.resolve().then(() => carry(open));
     return () => { gone.current = true; running.current = false; };
   }, [owner, carry]);
+
+  // Only when the page is left: an empty cart before would look as if the order were lost.
+  useEffect(() => () => { if (placed.current) void refreshCart(); }, []);
 
   const place = useCallback((body: PlaceOrder) => {
     if (owner && !running.current) void carry(intend(owner, body));

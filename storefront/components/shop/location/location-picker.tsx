@@ -72,7 +72,7 @@ export function LocationPicker({ open, onClose, onChosen }: { open: boolean; onC
         <ul aria-label={t("place.known")} aria-busy={isLoading} className="grid max-h-44 overflow-y-auto rounded-xl border border-line">
           {places.map((place) => (
             <li key={place.id} className="border-b border-line last:border-0">
-              <button type="button" onClick={() => choose(asPlace(place))} className="flex min-h-11 w-full items-center gap-2 px-3 text-left hover:bg-sunken">
+              <button type="button" onClick={() => choose(asPlace(place))} className="flex min-h-11 w-full items-center gap-2 px-3 py-2 text-left leading-tight hover:bg-sunken">
                 <MapPin aria-hidden="true" className="size-4 shrink-0 text-muted" />
                 <span className="flex-1">{place.name}</span>
                 <Badge tone={place.serviceable ? "good" : "plain"}>{place.serviceable ? t("place.served") : t("place.notServed")}</Badge>

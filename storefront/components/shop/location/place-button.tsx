@@ -2,7 +2,9 @@
 
 import { ChevronDown, MapPin } from "lucide-react";
 import dynamic from "next/dynamic";
-import { useState } from "react";
+import { useState, type ComponentProps } from "react";
+import { LocalTime } from "@/components/shop/local-time";
+import { Button } from "@/components/ui/button";
 import { useLocale, useT } from "@/lib/i18n/client";
 import type { Place } from "@/lib/place";
 import { distance, minutes } from "@/lib/time";
@@ -16,22 +18,21 @@ export function PlaceButton({ place, store, reason, opens }: { place: Place | nu
   const t = useT();
   const locale = useLocale();
   const [open, setOpen] = useState(false);
-  const promise = store ? t("place.promise", { minutes: minutes(store.eta_s) }) : reason === "outside_all_zones" ? t("place.outside") : t("place.closed");
+  const promise = store ? t("place.promise", { minutes: minutes(store.eta_s) }) : reason === "outside_all_zones" ? t("place.outsideShort") : t("place.closed");
   return (
     <>
       <button type="button" onClick={() => setOpen(true)} data-testid="place" className="tap flex min-w-0 flex-1 items-center gap-2 rounded-xl px-2 text-left hover:bg-sunken md:max-w-xs md:flex-none">
         <MapPin aria-hidden="true" className="size-6 shrink-0 text-brand-deep" />
         {place ? (
-          <span className="min-w-0">
-            <span className="flex items-baseline gap-2">
-              <span className="text-base leading-tight font-extrabold">{promise}</span>
-              {store && <span className="truncate text-sm text-muted">{t("place.promiseFrom", { store: store.name, distance: distance(store.distance_m, locale) })}</span>}
-              {!store && opens && <span className="text-sm text-muted">{t("closed.opens", { time: opens }).split(".")[0]}</span>}
+          <span className="min-w-0 flex-1 leading-tight">
+            <span className="flex items-center gap-1 font-extrabold">
+              <span className="sr-only">{t("place.change", { label: place.label })}, </span>
+              <span className="whitespace-nowrap">{promise}</span>
+              {store && <span aria-hidden="true" className="truncate font-semibold">· {place.label}</span>}
+              <ChevronDown aria-hidden="true" className="size-4 shrink-0 text-muted" />
             </span>
-            <span className="flex items-center gap-1 text-sm text-muted">
-              <span className="sr-only">{t("place.change", { label: place.label })}</span>
-              <span aria-hidden="true" className="truncate">{place.label}</span>
-              <ChevronDown aria-hidden="true" className="size-4 shrink-0" />
+            <span className="block truncate text-sm text-muted">
+              {store ? t("place.promiseFrom", { store: store.name, distance: distance(store.distance_m, locale) }) : opens ? <>{t("closed.opensAt")} <LocalTime at={opens} /></> : place.label}
             </span>
           </span>
         ) : (
@@ -44,11 +45,11 @@ export function PlaceButton({ place, store, reason, opens }: { place: Place | nu
 }
 
 /** A button elsewhere on the page that opens the same choice. */
-export function ChoosePlace({ children, className }: { children: React.ReactNode; className?: string }) {
+export function ChoosePlace({ children, look, size, className }: Pick<ComponentProps<typeof Button>, "children" | "look" | "size" | "className">) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <button type="button" onClick={() => setOpen(true)} className={className ?? "inline-flex min-h-13 items-center gap-2 rounded-xl bg-brand px-6 text-lg font-semibold text-on-brand hover:bg-brand-deep"}>{children}</button>
+      <Button look={look} size={size} className={className} icon={<MapPin aria-hidden="true" className="size-4 shrink-0" />} onClick={() => setOpen(true)}>{children}</Button>
       {open && <LocationPicker open={open} onClose={() => setOpen(false)} />}
     </>
   );

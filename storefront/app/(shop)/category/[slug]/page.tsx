@@ -2,14 +2,13 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { Breadcrumb } from "@/components/shop/breadcrumb";
-import { Outside } from "@/components/shop/outside";
 import { ShelfPage } from "@/components/shop/shelf-page";
+import { ButtonLink } from "@/components/ui/button";
 import { Notice } from "@/components/ui/states";
 import { cx } from "@/components/ui/cx";
 import { getT } from "@/lib/i18n/server";
 import { described } from "@/lib/server/metadata";
-import { getPlace, getServiceability } from "@/lib/server/place";
-import { categories, findCategory, shelfWithFacets } from "@/lib/server/shelf";
+import { categories, findCategory } from "@/lib/server/shelf";
 import { readWishes } from "@/lib/wishes";
 
 type Props = { params: Promise<{ slug: string }>; searchParams: Promise<Record<string, string | string[] | undefined>> };
@@ -23,17 +22,16 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 }
 
 export default async function CategoryPage({ params, searchParams }: Props) {
-  const [t, { slug }, search, tree, place] = await Promise.all([getT(), params, searchParams, categories(), getPlace()]);
+  const [t, { slug }, search, tree] = await Promise.all([getT(), params, searchParams, categories()]);
   const found = findCategory(tree, slug);
   if (!found) notFound();
   const { category, above } = found;
   const wishes = { ...readWishes(search), category: slug };
-  const page = place ? await shelfWithFacets(place, wishes) : null;
   const parent = above.at(-1);
   const shown = category.children.length > 0 ? category : parent ?? category;
   const steps = [{ name: t("nav.home"), href: "/" }, ...[...above, category].map(({ slug: own, name }) => ({ name, href: `/category/${own}` }))];
   return (
-    <div className="grid gap-5">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <Breadcrumb steps={steps} />
       <h1 className="text-2xl font-extrabold">{category.name}</h1>
       {shown.children.length > 0 && (
@@ -47,13 +45,7 @@ export default async function CategoryPage({ params, searchParams }: Props) {
           </ul>
         </nav>
       )}
-      <ShelfPage
-        path={`/category/${slug}`}
-        wishes={wishes}
-        place={place}
-        page={page}
-        none={place && !page ? <Outside place={place} answer={await getServiceability()} /> : <Notice title={t("category.empty")}>{t("category.emptyText")}</Notice>}
-      />
+      <ShelfPage path={`/category/${slug}`} wishes={wishes} label={category.name} none={<Notice title={t("category.empty")} action={<ButtonLink href="/category">{t("category.all")}</ButtonLink>} />} />
     </div>
   );
 }

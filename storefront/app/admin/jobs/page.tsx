@@ -1,0 +1,6 @@
+import { AdminFrame } from "@/components/admin/admin-frame";
+import { Jobs } from "@/components/admin/jobs";
+
+export default function Page() {
+  return <AdminFrame><Jobs /></AdminFrame>;
+}

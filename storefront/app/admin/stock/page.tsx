@@ -1,0 +1,6 @@
+import { AdminFrame } from "@/components/admin/admin-frame";
+import { Stock } from "@/components/admin/stock";
+
+export default function Page() {
+  return <AdminFrame><Stock /></AdminFrame>;
+}

@@ -1,0 +1,6 @@
+import { AdminFrame } from "@/components/admin/admin-frame";
+import { Users } from "@/components/admin/users";
+
+export default function Page() {
+  return <AdminFrame><Users /></AdminFrame>;
+}
