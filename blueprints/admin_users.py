@@ -13,6 +13,7 @@ from blueprints.security import allow, current_actor, current_shop
 from shopsmart.errors import Invalid, NotFound
 from shopsmart.identity import service
 from shopsmart.identity.model import (
+    ERASED,
     LOCALES,
     MOST_EMAIL_CHARACTERS,
     PASSWORD_CHARACTERS,
@@ -43,7 +44,7 @@ def _store_ids() -> fields.List:
 
 
 class AccountSchema(UserSchema):
-    status = fields.String(required=True, validate=validate.OneOf(STATUSES))
+    status = fields.String(required=True, validate=validate.OneOf((*STATUSES, ERASED)))
 
 
 class AccountsQuery(PageQuery):

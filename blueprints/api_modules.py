@@ -20,6 +20,7 @@ from blueprints import (
     me,
     orders,
     payments,
+    privacy,
     recommendations,
     rider,
     sandbox,
@@ -35,6 +36,7 @@ from blueprints.api import Blueprint
 BLUEPRINTS: list[Blueprint] = [
     auth.blp,
     me.blp,
+    privacy.blp,
     stores.blp,
     catalogue.blp,
     admin_catalogue.blp,

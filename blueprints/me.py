@@ -120,7 +120,7 @@ def change(headers: dict[str, Any], body: dict[str, Any]) -> Any:
 def addresses() -> dict[str, Any]:
     """My addresses, oldest first"""
     kept = service.addresses(current_shop(), current_actor().user_id)
-    return {"items": [_address_view(one) for one in kept], "next": None}
+    return {"items": [address_view(one) for one in kept], "next": None}
 
 
 @blp.post("/me/addresses")
@@ -132,7 +132,7 @@ def add_address(body: dict[str, Any]) -> dict[str, Any]:
 
     At most 20; one more is refused as `too_many_addresses`.
     """
-    return _address_view(service.add_address(current_shop(), current_actor().user_id, body))
+    return address_view(service.add_address(current_shop(), current_actor().user_id, body))
 
 
 @blp.get("/me/addresses/<string:address_id>")
@@ -140,7 +140,7 @@ def add_address(body: dict[str, Any]) -> dict[str, Any]:
 @signed_in
 def show_address(address_id: str) -> dict[str, Any]:
     """One address of mine"""
-    return _address_view(service.address(current_shop(), current_actor().user_id, address_id))
+    return address_view(service.address(current_shop(), current_actor().user_id, address_id))
 
 
 @blp.put("/me/addresses/<string:address_id>")
@@ -149,7 +149,7 @@ def show_address(address_id: str) -> dict[str, Any]:
 @signed_in
 def put_address(body: dict[str, Any], address_id: str) -> dict[str, Any]:
     """Replace an address"""
-    return _address_view(service.put_address(current_shop(), current_actor().user_id, address_id, body))
+    return address_view(service.put_address(current_shop(), current_actor().user_id, address_id, body))
 
 
 @blp.patch("/me/addresses/<string:address_id>")
@@ -158,7 +158,7 @@ def put_address(body: dict[str, Any], address_id: str) -> dict[str, Any]:
 @signed_in
 def change_address(body: dict[str, Any], address_id: str) -> dict[str, Any]:
     """Change some facts of an address; null removes the unit or the door note"""
-    return _address_view(service.change_address(current_shop(), current_actor().user_id, address_id, body))
+    return address_view(service.change_address(current_shop(), current_actor().user_id, address_id, body))
 
 
 @blp.delete("/me/addresses/<string:address_id>")
@@ -169,7 +169,7 @@ def remove_address(address_id: str) -> None:
     service.remove_address(current_shop(), current_actor().user_id, address_id)
 
 
-def _address_view(address: Mapping[str, Any]) -> dict[str, Any]:
+def address_view(address: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": address["id"],
         "label": address["label"],

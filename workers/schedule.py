@@ -17,6 +17,7 @@ from shopsmart.inventory import service as inventory
 from shopsmart.orders import service as orders
 from shopsmart.orders import store as order_documents
 from shopsmart.payments import service as payments
+from shopsmart.privacy import service as privacy
 from shopsmart.recommendations import service as recommendations
 from shopsmart.routing import governor
 from shopsmart.search import service as search
@@ -71,6 +72,7 @@ SCHEDULE = [
     Task(30, governor.govern),
     Task(10, catalog.mend_listings),
     Task(60, orders.reconcile_holds),
+    Task(60, privacy.sweep),
     Task(300, _count_sales),
     Task(30, checker.by_schedule),
     Task(600, recommendations.learn_by_schedule),

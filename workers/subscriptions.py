@@ -10,15 +10,17 @@ SOURCES = ("orders", "delivery_jobs", "stock", "stores")
 
 _DISPATCH = ("dispatch", "critical")
 _MAIL = ("mail", "default")
+_TEXT = ("text", "default")
 
 SUBSCRIPTIONS: Subscriptions = {
-    "order.placed": [_MAIL],
+    "order.placed": [_MAIL, _TEXT],
     "order.accepted": [_DISPATCH],
     "order.rerouted": [_DISPATCH, _MAIL],
     "order.short": [_MAIL],
     "order.shortened": [_MAIL],
     "order.packed": [_DISPATCH, _MAIL],
-    "order.out_for_delivery": [_DISPATCH, _MAIL],
+    "order.substitution_proposed": [_TEXT],
+    "order.out_for_delivery": [_DISPATCH, _MAIL, _TEXT],
     "order.delivered": [_DISPATCH, _MAIL],
     "order.part_delivered": [_DISPATCH],
     "order.part_cancelled": [_DISPATCH, _MAIL],
@@ -26,7 +28,7 @@ SUBSCRIPTIONS: Subscriptions = {
     "order.collected": [_MAIL],
     "order.undeliverable": [_DISPATCH],
     "order.returned": [_DISPATCH],
-    "order.cancelled": [_DISPATCH, _MAIL],
+    "order.cancelled": [_DISPATCH, _MAIL, _TEXT],
     "order.expired": [_MAIL],
     "order.refunded": [_MAIL],
     "stock.shortage": [("rerouting", "critical")],
@@ -36,6 +38,7 @@ HANDLERS: dict[str, Handler] = {
     "dispatch": dispatch.order_event,
     "rerouting": orders.stock_event,
     "mail": notifications.send_order_mail,
+    "text": notifications.send_order_text,
 }
 
 # Who reads once for many events.

@@ -223,6 +223,14 @@ def jobs_of_order(db: Database, order_id: str) -> list[dict[str, Any]]:
     )
 
 
+def forget_door(db: Database, order_id: str) -> None:
+    """Forget where the jobs of an order went; they count as begun and ended at the store. Safe to repeat."""
+    db.delivery_jobs.update_many(
+        {"_id": {"$gte": f"{order_id}.", "$lt": f"{order_id}/"}},
+        [{"$set": {"drop": {"location": "$pickup.location", "address": None}}}],
+    )
+
+
 def look_again(db: Database, job_: Mapping[str, Any], at: datetime) -> None:
     """When to attend to an open job next, unless it moves before. Lost without harm."""
     mongo.quickly(db).delivery_jobs.update_one(

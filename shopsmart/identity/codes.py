@@ -8,10 +8,11 @@ proof, or whoever writes another person's number there would share what that per
 import hashlib
 import hmac
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from shopsmart.errors import Invalid, TooManyRequests, Unauthenticated, Unavailable
+from shopsmart.errors import Forbidden, Invalid, TooManyRequests, Unauthenticated, Unavailable
 from shopsmart.identity import service, store
 from shopsmart.identity.model import clean_phone
 from shopsmart.identity.service import SignedIn
@@ -78,9 +79,16 @@ def verify(shop: "Shop", *, phone: str, code: str, name: str | None = None, loca
     return service.open_session(shop, account["_id"])
 
 
-def prove(shop: "Shop", number: str, code: str) -> None:
-    """Use up the code of `number` (in E.164). Raises Unauthenticated `wrong_sign_in_code`."""
-    _spend(shop, number, _tried(shop, number, code))
+def prove_owner(shop: "Shop", account: Mapping[str, Any], code: str) -> None:
+    """Use up the code that was sent to the account's own proved number. Raises Forbidden `proof_wrong`."""
+    number = account.get("phone_key")
+    try:
+        if number is None:
+            raise _wrong()
+        _spend(shop, number, _tried(shop, number, code))
+    except Unauthenticated as fault:
+        # 401 would tell a browser that the session has ended.
+        raise Forbidden("The code is wrong or no longer good.", code="proof_wrong") from fault
 
 
 def _tried(shop: "Shop", number: str, code: str) -> str:

@@ -13,6 +13,7 @@ from shopsmart.identity.common_passwords import is_common
 ROLES = ("customer", "rider", "store_manager", "partner", "admin", "super_admin")
 STAFF = frozenset({"admin", "super_admin"})
 STATUSES = ("active", "blocked")
+ERASED = "erased"  # the account of somebody who left; nobody brings it back
 LOCALES = ("en", "hi", "or", "vi")
 DEMO_DOMAIN = "@demo.shopsmart.local"
 MOST_ADDRESSES = 20

@@ -30,6 +30,7 @@ from shopsmart.errors import (
 from shopsmart.geo import Point, point
 from shopsmart.identity import store
 from shopsmart.identity.model import (
+    ERASED,
     MOST_ADDRESSES,
     Actor,
     Address,
@@ -242,6 +243,46 @@ def logout(shop: "Shop", *, session_id: str, user_id: str) -> None:
     store.end_session(shop.db, session_id, user_id, shop.now(), "logout")
 
 
+# Leaving
+
+
+def prove_by_password(shop: "Shop", account: Mapping[str, Any], password: str) -> None:
+    """Raises Forbidden `proof_wrong`, TooManyRequests `too_many_attempts`."""
+    known = None
+    if email := account.get("email"):
+        attempts = _count_attempt(shop, key_of(email))
+        known = store.for_login(shop.db, key_of(email))
+    hashed = known["password_hash"] if known else None
+    if not passwords.matches(shop.settings, hashed, as_hashed(password)) or not known:
+        raise Forbidden("The password is wrong.", code="proof_wrong")
+    store.forget_attempts(shop.db, attempts)
+
+
+def erase(shop: "Shop", user_id: str) -> None:
+    """Make a customer's account nobody's and end its sessions, all at once. Raises Conflict `works_here`."""
+
+    def leave(session: ClientSession) -> None:
+        if not store.erase(shop.db, user_id, shop.now(), session):
+            raise Conflict("An account for work is closed by an administrator.", code="works_here")
+        store.end_sessions_of(shop.db, user_id, shop.now(), "erased", session)
+
+    _all_or_nothing(shop, leave)
+
+
+# What somebody wants to hear
+
+
+def notification_wishes(account: Mapping[str, Any]) -> dict[str, bool]:
+    """`{email, sms, push}`. Who has no e-mail is told by text messages unless he says otherwise."""
+    unasked = {"email": True, "sms": not account.get("email"), "push": False}
+    return {**unasked, **account.get("notifications", {})}
+
+
+def wish_notifications(shop: "Shop", user_id: str, wishes: Mapping[str, bool]) -> dict[str, bool]:
+    """Keep what a user wants to be told by. Raises NotFound."""
+    return notification_wishes(_found(store.change(shop.db, user_id, {"notifications": dict(wishes)})))
+
+
 # Profile and addresses
 
 
@@ -386,6 +427,8 @@ def change_rights(
 
     def change(session: ClientSession) -> dict[str, Any]:
         present = _found(store.get(shop.db, user_id, session))
+        if present["status"] == ERASED:
+            raise NotFound("There is no such user.", code="unknown_user")
         before = _rights(present)
         after = _changed_rights(before, roles, store_ids, status)
         if after == before:

@@ -28,6 +28,7 @@ USER_INDEXES = [
     IndexModel([("search_keys", ASCENDING), ("_id", ASCENDING)], name="search"),
     IndexModel([("roles", ASCENDING), ("_id", ASCENDING)], name="roles"),
     IndexModel([("phone", ASCENDING)], name="phone", partialFilterExpression={"phone": {"$exists": True}}),
+    IndexModel([("erased_at", ASCENDING)], name="erasing", partialFilterExpression={"erasing": True}),
     IndexModel([("demo", ASCENDING)], name="demo", partialFilterExpression={"demo": True}),
 ]
 SESSION_INDEXES = [
@@ -318,3 +319,49 @@ def give_try_back(db: Database, phone: str, digest: str) -> None:
 def spend_code(db: Database, phone: str, digest: str) -> bool:
     """Each code is good once: False when somebody else was faster."""
     return bool(db.sign_in_codes.delete_one({"_id": phone, "digest": digest}).deleted_count)
+
+
+def forget_code(db: Database, phone: str) -> None:
+    db.sign_in_codes.delete_one({"_id": phone})
+
+
+# Erasure
+
+
+def sessions_of(db: Database, user_id: str) -> list[dict[str, Any]]:
+    """`{created_at, status, ends_at}` of a user's sessions, newest first."""
+    shown = {"_id": 0, "created_at": 1, "status": 1, "ends_at": 1}
+    return list(db.sessions.find({"user_id": user_id}, shown).sort("created_at", -1))
+
+
+def erase(db: Database, user_id: str, now: datetime, session: ClientSession) -> bool:
+    """Make an account nobody's; what is left only says that there was one. False when it was one of staff."""
+    erased = db.users.replace_one(
+        {"_id": user_id, "roles": ["customer"]},
+        {
+            "name": "",
+            "roles": ["customer"],
+            "store_ids": [],
+            "status": "erased",
+            "locale": "en",
+            "addresses": [],
+            "search_keys": [],
+            "demo": False,
+            "created_at": now,
+            "erased_at": now,
+            "erasing": True,
+            "version": 1,
+        },
+        session=session,
+    )
+    return bool(erased.matched_count)
+
+
+def being_erased(db: Database, before: datetime, limit: int) -> list[str]:
+    """Those erased before `before` whose traces may not all be gone."""
+    rows = db.users.find({"erasing": True, "erased_at": {"$lte": before}}, {"_id": 1}).limit(limit)
+    return [row["_id"] for row in rows]
+
+
+def erased(db: Database, user_id: str) -> None:
+    db.users.update_one({"_id": user_id, "status": "erased"}, {"$unset": {"erasing": ""}})

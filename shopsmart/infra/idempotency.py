@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from pymongo import ASCENDING, IndexModel
+from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from shopsmart.errors import Conflict, Invalid, ShopError
@@ -107,3 +108,8 @@ def _claim(shop: "Shop", ours: Mapping[str, Any], digest: str) -> str | None:
     if not taken.matched_count:
         raise InProgress()
     return None
+
+
+def forget(db: Database, scope: str) -> None:
+    """Drop the kept answers whose scope begins so, such as those to one user."""
+    db.idempotency.delete_many({"_id": {"$gte": scope, "$lt": scope + "\U0010ffff"}})

@@ -50,6 +50,8 @@ SAYINGS = {
     ),
     "order.refunded": ("Money back for order {number}", "{amount} is on its way back to you."),
 }
+# What one may do without: all else tells of money, of what does not come, or is the order itself.
+DISPENSABLE = frozenset({"order.out_for_delivery", "order.delivered", "order.collected"})
 _SIGNS = {"INR": "₹"}
 
 

@@ -10,10 +10,12 @@ from pymongo.database import Database
 
 from shopsmart.errors import Unavailable
 from shopsmart.identity import store as users
+from shopsmart.identity.service import notification_wishes
 from shopsmart.infra.outbox import Event
 from shopsmart.notifications import store
 from shopsmart.notifications.gateways import Refused, TryLater, Uncertain
-from shopsmart.notifications.mails import SAYINGS, is_news, order_mail
+from shopsmart.notifications.mails import DISPENSABLE, SAYINGS, is_news, order_mail
+from shopsmart.notifications.texts import TEXTS, order_text
 from shopsmart.orders import store as orders
 
 if TYPE_CHECKING:
@@ -63,7 +65,34 @@ def _mail(shop: "Shop", event: Event, order_of: Look, customer_of: Look) -> None
     if order is None or customer is None or not customer.get("email"):
         store.settle(shop.db, row_id, "skipped", shop.now(), "nobody to write to")
         return
+    if event["type"] in DISPENSABLE and not notification_wishes(customer)["email"]:
+        store.settle(shop.db, row_id, "skipped", shop.now(), "not wanted")
+        return
     _send(shop, row_id, event, order, customer)
+
+
+def send_order_text(shop: "Shop", event: Event) -> None:
+    """Text the customer about one order event, where he wants that. Never twice: a missing one is better.
+
+    Raises Unavailable where nobody carries it now; the event is then delivered again.
+    """
+    if event["type"] not in TEXTS or shop.texter is None:
+        return
+    order = orders.get(shop.db, event["data"]["order_id"])
+    customer = users.get(shop.db, order["customer_id"]) if order else None
+    if order is None or customer is None or not customer.get("phone"):
+        return
+    if not notification_wishes(customer)["sms"]:
+        return
+    row_id = f"{event['id']}:sms"
+    if not store.begin(shop.db, row_id, order["_id"], shop.now()):
+        return
+    try:
+        shop.texter.send(customer["phone"], order_text(event, order, shop.settings.public_url))
+    except Unavailable:
+        store.take_back(shop.db, row_id)
+        raise
+    _end(shop, row_id, "sent")
 
 
 def _take_over(shop: "Shop", row_id: str) -> bool:

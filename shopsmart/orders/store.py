@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from shopsmart.infra import ids, mongo, outbox
 from shopsmart.infra.outbox import Event
-from shopsmart.orders.model import LOST, PROGRESS, VISIBLE, Move
+from shopsmart.orders.model import ENDED, LOST, PROGRESS, VISIBLE, Move
 
 ORDER_INDEXES = [
     # One order per customer and idempotency key; an abandoned order gives its key up.
@@ -315,3 +315,62 @@ def add_invoice(
                 return issued
             continue  # somebody else took this number at the same moment
         return document
+
+
+# The person behind an order
+
+OVER = tuple(sorted(ENDED))
+
+
+def any_open(db: Database, customer_id: str) -> bool:
+    """Whether an order of the customer is neither ended nor given up."""
+    query = {"customer_id": customer_id, "status": {"$nin": list(OVER)}}
+    return db.orders.find_one(query, {"_id": 1}) is not None
+
+
+def invoices_to(db: Database, customer_id: str) -> list[dict[str, Any]]:
+    return list(db.invoices.find({"customer_id": customer_id}).sort("_id", ASCENDING))
+
+
+def forget_person(db: Database, customer_id: str) -> None:
+    """Take name, phone, address and position out of a customer's ended orders and invoices. Safe to repeat.
+
+    What was bought, paid and taxed stays; the position becomes the store's. The version stays: nothing of the order's
+    own life has changed.
+    """
+    said_by_him = {
+        "$map": {
+            "input": "$history",
+            "as": "row",
+            "in": {
+                "$cond": [
+                    {"$eq": ["$$row.by", customer_id]},
+                    {"$mergeObjects": ["$$row", {"reason": None}]},
+                    "$$row",
+                ]
+            },
+        }
+    }
+    without_comment = {
+        "$cond": [
+            {"$eq": [{"$type": "$rating"}, "object"]},
+            {"$mergeObjects": ["$rating", {"comment": ""}]},
+            None,
+        ]
+    }
+    db.orders.update_many(
+        {"customer_id": customer_id, "status": {"$in": list(OVER)}},
+        [
+            {
+                "$set": {
+                    "customer": {"name": "", "phone": None},
+                    "address": None,
+                    "note": "",
+                    "location": {"$first": "$fulfilments.store.location"},
+                    "rating": without_comment,
+                    "history": said_by_him,
+                }
+            }
+        ],
+    )
+    db.invoices.update_many({"customer_id": customer_id}, {"$set": {"buyer": {"name": "", "address": ""}}})

@@ -38,6 +38,10 @@ ACCESS = {
     "POST /api/v1/auth/logout": PUBLIC,  # ending what has ended is no fault
     "GET /api/v1/me": EVERYBODY,
     "PATCH /api/v1/me": EVERYBODY,
+    "DELETE /api/v1/me": EVERYBODY,  # staff are told that an administrator does it
+    "GET /api/v1/me/notifications": EVERYBODY,
+    "PUT /api/v1/me/notifications": EVERYBODY,
+    "GET /api/v1/me/export": EVERYBODY,
     "GET /api/v1/me/addresses": EVERYBODY,
     "POST /api/v1/me/addresses": EVERYBODY,
     "GET /api/v1/me/addresses/<string:address_id>": EVERYBODY,
