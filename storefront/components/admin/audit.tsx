@@ -33,7 +33,7 @@ export function Audit() {
         empty="Nothing recorded"
         columns={[
           { name: "When", cell: (row) => dateAndTime(row.at) },
-          { name: "Who", cell: (row) => row.actor },
+          { name: "Who", cell: (row) => row.actor_name ?? row.actor },
           { name: "Action", cell: (row) => <span className="font-semibold">{row.action.replaceAll("_", " ")}</span> },
           { name: "About", cell: (row) => row.subject },
           { name: "Why", wide: true, cell: (row) => row.reason ?? "–" },

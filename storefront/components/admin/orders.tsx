@@ -23,16 +23,16 @@ export function OrderState({ status }: { status: string }) {
 
 /** All orders of all stores, newest first. */
 export function Orders() {
-  const [number, setNumber] = useState("");
+  const [q, setQ] = useState("");
   const [storeId, setStoreId] = useState("");
   const [status, setStatus] = useState<(typeof STATES)[number] | "">("");
-  const pages = usePages<Order>(["admin/orders", number, storeId, status], (cursor) => call(api.GET("/api/v1/admin/orders", {
-    params: { query: { limit: 50, ...(number ? { number: number.toUpperCase() } : {}), ...(storeId ? { store_id: storeId } : {}), ...(status ? { status } : {}), ...cursor } },
+  const pages = usePages<Order>(["admin/orders", q, storeId, status], (cursor) => call(api.GET("/api/v1/admin/orders", {
+    params: { query: { limit: 50, ...(q ? { q } : {}), ...(storeId ? { store_id: storeId } : {}), ...(status ? { status } : {}), ...cursor } },
   })), { refreshInterval: 15_000 });
   return (
     <>
       <PageHead title="Orders">
-        <SearchField label="Order number" onSearch={setNumber} />
+        <SearchField label="Number, e-mail or phone" onSearch={setQ} />
         <StoreSelect value={storeId} onChange={setStoreId} />
         <Select label="State" value={status} onChange={(event) => setStatus(event.target.value as typeof status)}>
           <option value="">All</option>
