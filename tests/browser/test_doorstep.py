@@ -141,5 +141,7 @@ def test_an_order_page_catches_up_after_a_lost_connection(window, platform):
 
     status = page.get_by_test_id("order-status")
     expect(status).to_have_attribute("data-status", "accepted")
-    platform.call("admin", "PATCH", f"/orders/{order['id']}/status", {"status": "cancelled", "reason": "test"})
+    platform.call(
+        "admin", "PATCH", f"/orders/{order['id']}/status", {"status": "cancelled", "reason": "test"}
+    )
     expect(status).to_have_attribute("data-status", "cancelled")
