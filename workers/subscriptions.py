@@ -13,7 +13,7 @@ _MAIL = ("mail", "default")
 _TEXT = ("text", "default")
 
 SUBSCRIPTIONS: Subscriptions = {
-    "order.placed": [_MAIL, _TEXT],
+    "order.placed": [_MAIL],
     "order.accepted": [_DISPATCH],
     "order.rerouted": [_DISPATCH, _MAIL],
     "order.short": [_MAIL],

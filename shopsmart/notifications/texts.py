@@ -5,7 +5,6 @@ from typing import Any
 
 # Event -> what it says. Events that are not here get no text message.
 TEXTS = {
-    "order.placed": "ShopSmart: order {number} is placed.",
     "order.substitution_proposed": "ShopSmart: something is missing in order {number}. Choose a substitute now:",
     "order.out_for_delivery": "ShopSmart: order {number} is on its way.",
     "order.cancelled": "ShopSmart: order {number} was cancelled. What you paid goes back to you.",

@@ -62,7 +62,9 @@ def priced_lines(
                 "sku": line.sku,
                 "name": product["name"],
                 "pack": product.get("pack"),
-                "image": next(iter(product.get("images") or ()), placeholders.url_for(product["category_path"])),
+                "image": next(
+                    iter(product.get("images") or ()), placeholders.url_for(product["category_path"])
+                ),
                 "quantity": line.quantity,
                 "unit_price": listing["price"],
                 "mrp": product["mrp"],

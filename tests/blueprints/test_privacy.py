@@ -217,7 +217,7 @@ def test_text_messages_go_to_those_who_want_them_once(shop, client, headers, sto
         for event in told.values():
             notifications.send_order_text(shop, event)
 
-    assert [phone for phone, _ in texts.sent] == [SECRETS[2]] * 2  # placed, on its way
+    assert [phone for phone, _ in texts.sent] == [SECRETS[2]]  # on its way
     assert order["number"] in texts.sent[0][1]
 
 
@@ -229,18 +229,18 @@ def test_a_text_message_that_nobody_could_carry_is_tried_again(shop, client, hea
             raise Unavailable(code="sms_unavailable")
 
     client.put("/api/v1/me/notifications", json={"email": True, "sms": True}, headers=headers)
-    placed = events_of(shop, ordered(shop, client, headers, store, asha, arrive=False))["order.placed"]
+    left = events_of(shop, ordered(shop, client, headers, store, asha))["order.out_for_delivery"]
 
     with pytest.raises(Unavailable):
-        notifications.send_order_text(dataclasses.replace(shop, texter=Away()), placed)
-    notifications.send_order_text(shop, placed)
+        notifications.send_order_text(dataclasses.replace(shop, texter=Away()), left)
+    notifications.send_order_text(shop, left)
 
     assert len(texts.sent) == 1
 
 
 def test_without_the_wish_nothing_is_texted(shop, client, headers, store, asha, texts):
-    placed = events_of(shop, ordered(shop, client, headers, store, asha, arrive=False))["order.placed"]
+    left = events_of(shop, ordered(shop, client, headers, store, asha))["order.out_for_delivery"]
 
-    notifications.send_order_text(shop, placed)
+    notifications.send_order_text(shop, left)
 
     assert texts.sent == []

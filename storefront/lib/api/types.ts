@@ -31,6 +31,7 @@ export type Store = Schemas["Store"];
 export type Suggestion = Schemas["Suggestion"];
 export type Task = Schemas["Task"];
 export type Totals = Schemas["Totals"];
+export type Wished = Schemas["Wished"];
 export type User = Schemas["User"];
 export type Facet = Schemas["FacetValue"];
 export type Facets = Schemas["Facets"];

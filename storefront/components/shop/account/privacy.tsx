@@ -3,7 +3,6 @@
 import { Download } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { coming } from "@/components/shop/account/coming";
 import { saveFile } from "@/components/shop/account/save-file";
 import { nowSignedIn, useMe } from "@/components/shop/account/session";
 import { useForm } from "@/components/shop/account/use-form";
@@ -22,7 +21,7 @@ export function Privacy() {
   const { busy, run } = useAction();
   const [erasing, setErasing] = useState(false);
   const take = () => run(async () => {
-    const all = await call(coming.GET("/api/v1/me/export"));
+    const all = await call(api.GET("/api/v1/me/export"));
     saveFile(new Blob([JSON.stringify(all, null, 2)], { type: "application/json" }), "shopsmart-my-data.json");
   });
   return (
@@ -58,7 +57,7 @@ function Erase({ onKeep }: { onKeep: () => void }) {
     setSent(true);
   });
   const erase = () => form.submit(async () => {
-    await call(coming.DELETE("/api/v1/me", { body: way === "password" ? { password: secret } : { code: secret } }));
+    await call(api.DELETE("/api/v1/me", { body: way === "password" ? { password: secret } : { code: secret } }));
     await nowSignedIn(null);
     toast(t("privacy.erased"));
     router.push("/");
@@ -68,9 +67,9 @@ function Erase({ onKeep }: { onKeep: () => void }) {
     <form className="grid gap-4" onSubmit={(event) => { event.preventDefault(); void erase(); }}>
       <Banner tone="warn">{t("privacy.eraseSure")}</Banner>
       {form.error && <Banner tone="bad">{form.error}</Banner>}
-      {way === "password" && <TextField label={t("sign.password")} type="password" autoComplete="current-password" required value={secret} error={form.errorOf("password")} onChange={(event) => setSecret(event.target.value)} />}
+      {way === "password" && <TextField label={t("sign.password")} type="password" autoComplete="current-password" required value={secret} error={form.errorOf("proof")} onChange={(event) => setSecret(event.target.value)} />}
       {way === "code" && !sent && <Button look="secondary" busy={form.busy} onClick={() => void send()}>{t("sign.sendCode")}</Button>}
-      {way === "code" && sent && <TextField label={t("sign.code")} inputMode="numeric" autoComplete="one-time-code" pattern="[0-9]{6}" maxLength={6} required value={secret} error={form.errorOf("code")} onChange={(event) => setSecret(event.target.value)} />}
+      {way === "code" && sent && <TextField label={t("sign.code")} inputMode="numeric" autoComplete="one-time-code" pattern="[0-9]{6}" maxLength={6} required value={secret} error={form.errorOf("proof") ?? form.errorOf("code")} onChange={(event) => setSecret(event.target.value)} />}
       {way === "password" && me?.phone && <Button look="quiet" className="justify-self-start" onClick={() => { setWay("code"); setSecret(""); }}>{t("sign.byCode")}</Button>}
       <div className="flex flex-wrap justify-end gap-2">
         <Button look="secondary" onClick={onKeep}>{t("privacy.keep")}</Button>

@@ -8,7 +8,7 @@ import { explain } from "@/lib/problems/explain";
 // Which field a refusal is about, where the code alone says so.
 const FIELDS: Record<string, string> = {
   email_taken: "email", invalid_email: "email", password_length: "password", password_too_common: "password",
-  wrong_password: "password", invalid_phone: "phone", wrong_code: "code", code_locked: "code", code_expired: "code",
+  proof_wrong: "proof", invalid_phone: "phone", wrong_code: "code", code_locked: "code", code_expired: "code",
 };
 
 export type Form = {

@@ -13,7 +13,7 @@ import { MoneyState } from "@/components/shop/order/money-state";
 import { Pay } from "@/components/shop/order/pay";
 import { Rate } from "@/components/shop/order/rating";
 import { Reorder } from "@/components/shop/order/reorder";
-import { useOnline, useOrder, type RiderPosition } from "@/components/shop/order/use-order";
+import { useOnline, useOrder } from "@/components/shop/order/use-order";
 import { WhyStore } from "@/components/shop/order/why-store";
 import { addressLine } from "@/components/shop/account/addresses";
 import { Button, ButtonLink } from "@/components/ui/button";
@@ -33,6 +33,7 @@ export function OrderPage({ id }: { id: string }) {
   const online = useOnline();
   const lost = !online || (fault instanceof ApiProblem && (fault.code === "offline" || fault.status >= 500));
   if (!order) return fault ? <Missing fault={fault} onAgain={again} /> : <OrderSkeleton />;
+  const riding = order.status === "out_for_delivery";
   return (
     <div className="grid items-start gap-5 lg:grid-cols-[1fr_24rem]">
       <div className="grid min-w-0 gap-5">
@@ -43,13 +44,15 @@ export function OrderPage({ id }: { id: string }) {
           <Card className="grid gap-5">
             <Headline order={order} rider={rider} />
             {order.milestones.rerouted_at && !over && <Banner tone="info">{t("order.rerouted", { store: order.store.name })}</Banner>}
-            {!BROKEN.has(order.status) && <Milestones order={order} />}
+            {riding ? <OrderMap order={order} rider={rider} /> : !BROKEN.has(order.status) && <Milestones order={order} />}
             <Parts order={order} />
           </Card>
         )}
         {!over && <Code order={order} />}
         {!over && <Courier order={order} />}
-        {!over && order.status !== "payment_pending" && <Way order={order} rider={rider} />}
+        {/* While the rider rides, the map tells most; before, the steps do. */}
+        {riding && <Card><Milestones order={order} /></Card>}
+        {!riding && !over && order.status !== "payment_pending" && <OrderMap order={order} rider={rider} />}
         <Rate order={order} onOrder={set} />
         <OrderLines order={order} onOrder={set} onAgain={again} />
       </div>
@@ -116,15 +119,15 @@ function Courier({ order }: { order: Order }) {
   );
 }
 
-function Way({ order, rider }: { order: Order; rider: RiderPosition | null }) {
-  return <OrderMap order={order} rider={rider} />;
-}
-
 function Door({ order }: { order: Order }) {
   const t = useT();
   const pickup = order.mode === "pickup";
   return (
     <dl className="grid gap-2 text-sm">
+      <div>
+        <dt className="text-muted">{t("order.number")}</dt>
+        <dd data-testid="order-number" className="font-mono font-semibold">{order.number}</dd>
+      </div>
       <div>
         <dt className="text-muted">{t("order.store")}</dt>
         <dd className="font-medium">{order.fulfilments.map((part) => part.store.name).join(", ")}</dd>

@@ -314,6 +314,7 @@ export const buy = {
   "reorder.missing": "Not to be had just now, or not all of it: {names}.",
   "sign.cannotTell": "We could not look who you are",
   "order.insteadOf": "Instead of {name}",
+  "order.number": "Order number",
   // Account
   "account.title": "Your account",
   "account.profile": "Profile",
@@ -323,7 +324,6 @@ export const buy = {
   "account.notifications": "Notifications",
   "account.notify.email": "By e-mail",
   "account.notify.sms": "By text message",
-  "account.notify.push": "On this device",
   "account.notifyHint": "Receipts and news that an order needs always reach you.",
   "privacy.title": "Your data",
   "privacy.export": "Take your data along",

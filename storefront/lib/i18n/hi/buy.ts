@@ -316,6 +316,7 @@ export const buy: In<typeof en> = {
   "reorder.missing": "अभी उपलब्ध नहीं, या पूरा नहीं: {names}।",
   "sign.cannotTell": "हम नहीं देख सके कि आप कौन हैं",
   "order.insteadOf": "{name} की जगह",
+  "order.number": "ऑर्डर नंबर",
   // Account
   "account.title": "आपका खाता",
   "account.profile": "प्रोफ़ाइल",
@@ -325,7 +326,6 @@ export const buy: In<typeof en> = {
   "account.notifications": "सूचनाएँ",
   "account.notify.email": "ई-मेल से",
   "account.notify.sms": "SMS से",
-  "account.notify.push": "इस डिवाइस पर",
   "account.notifyHint": "रसीदें और ऑर्डर के लिए ज़रूरी खबरें हमेशा मिलेंगी।",
   "privacy.title": "आपका डेटा",
   "privacy.export": "अपना डेटा साथ ले जाएँ",

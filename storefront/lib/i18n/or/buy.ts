@@ -316,6 +316,7 @@ export const buy: In<typeof en> = {
   "reorder.missing": "ଏବେ ଉପଲବ୍ଧ ନାହିଁ, କିମ୍ବା ସବୁ ନାହିଁ: {names}।",
   "sign.cannotTell": "ଆପଣ କିଏ ଆମେ ଦେଖିପାରିଲୁ ନାହିଁ",
   "order.insteadOf": "{name} ବଦଳରେ",
+  "order.number": "ଅର୍ଡର ନମ୍ବର",
   // Account
   "account.title": "ଆପଣଙ୍କ ଆକାଉଣ୍ଟ",
   "account.profile": "ପ୍ରୋଫାଇଲ",
@@ -325,7 +326,6 @@ export const buy: In<typeof en> = {
   "account.notifications": "ବିଜ୍ଞପ୍ତି",
   "account.notify.email": "ଇ-ମେଲରେ",
   "account.notify.sms": "SMS ରେ",
-  "account.notify.push": "ଏହି ଡିଭାଇସରେ",
   "account.notifyHint": "ରସିଦ ଓ ଅର୍ଡର ପାଇଁ ଦରକାରୀ ଖବର ସବୁବେଳେ ମିଳିବ।",
   "privacy.title": "ଆପଣଙ୍କ ତଥ୍ୟ",
   "privacy.export": "ନିଜ ତଥ୍ୟ ସାଙ୍ଗରେ ନିଅନ୍ତୁ",

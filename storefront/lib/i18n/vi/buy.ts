@@ -316,6 +316,7 @@ export const buy: In<typeof en> = {
   "reorder.missing": "Hiện không có, hoặc không đủ: {names}.",
   "sign.cannotTell": "Chưa kiểm tra được tài khoản",
   "order.insteadOf": "Thay cho {name}",
+  "order.number": "Mã đơn hàng",
   // Account
   "account.title": "Tài khoản của bạn",
   "account.profile": "Hồ sơ",
@@ -325,7 +326,6 @@ export const buy: In<typeof en> = {
   "account.notifications": "Thông báo",
   "account.notify.email": "Qua email",
   "account.notify.sms": "Qua tin nhắn",
-  "account.notify.push": "Trên thiết bị này",
   "account.notifyHint": "Hóa đơn và tin cần thiết về đơn hàng luôn được gửi.",
   "privacy.title": "Dữ liệu của bạn",
   "privacy.export": "Mang dữ liệu theo",

@@ -1,0 +1,6 @@
+import { AdminFrame } from "@/components/admin/admin-frame";
+import { Dashboard } from "@/components/admin/dashboard";
+
+export default function Page() {
+  return <AdminFrame><Dashboard /></AdminFrame>;
+}
