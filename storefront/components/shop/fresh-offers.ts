@@ -1,7 +1,6 @@
 "use client";
 
-import { useMemo } from "react";
-import useSWR from "swr";
+import { useEffect, useMemo, useState } from "react";
 import { api, call } from "@/lib/api/client";
 import type { Offer, Section } from "@/lib/api/types";
 import type { Where, Wishes } from "@/lib/wishes";
@@ -19,18 +18,23 @@ const EVERY_MS = 20_000;
  * API answers 304 when nothing changed). What a newer answer does not name stays as it was: it may just rank elsewhere.
  */
 export function useFreshOffers(offers: Offer[], source: Source): Offer[] {
-  const { data } = useSWR(["offers", source] as const, ([, asked]) => readOffers(asked), {
-    refreshInterval: EVERY_MS,
-    revalidateOnMount: false,
-    revalidateIfStale: false,
-    dedupingInterval: 5_000,
-    shouldRetryOnError: false,
-  });
-  return useMemo(() => {
-    if (!data) return offers;
-    const fresh = new Map(data.map((offer) => [offer.sku, offer]));
-    return offers.map((offer) => fresh.get(offer.sku) ?? offer);
-  }, [offers, data]);
+  const key = JSON.stringify(source);
+  const [fresh, setFresh] = useState<ReadonlyMap<string, Offer>>(new Map());
+  useEffect(() => {
+    const asked: Source = JSON.parse(key);
+    let left = false;
+    const look = async () => {
+      if (document.visibilityState !== "visible") return;
+      const now = await readOffers(asked).catch(() => null); // without an answer the shelf stays as it is
+      if (now && !left) setFresh(new Map(now.map((offer) => [offer.sku, offer])));
+    };
+    const timer = setInterval(look, EVERY_MS);
+    return () => {
+      left = true;
+      clearInterval(timer);
+    };
+  }, [key]);
+  return useMemo(() => offers.map((offer) => fresh.get(offer.sku) ?? offer), [offers, fresh]);
 }
 
 async function readOffers(source: Source): Promise<Offer[]> {

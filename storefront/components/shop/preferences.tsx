@@ -1,7 +1,7 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { Select } from "@/components/ui/field";
+import { useId, type ReactNode } from "react";
 import { useT } from "@/lib/i18n/client";
 import { LOCALE_COOKIE, LOCALES, type Locale } from "@/lib/i18n/locales";
 
@@ -15,9 +15,9 @@ export function LanguageSwitch({ locale }: { locale: Locale }) {
     router.refresh();
   };
   return (
-    <Select label={t("footer.language")} defaultValue={locale} onChange={(event) => change(event.target.value)}>
+    <Choice label={t("footer.language")} chosen={locale} onChange={change}>
       {Object.entries(LOCALES).map(([tag, name]) => <option key={tag} value={tag} lang={tag}>{name}</option>)}
-    </Select>
+    </Choice>
   );
 }
 
@@ -29,10 +29,20 @@ export function ThemeSwitch({ theme }: { theme: string }) {
     else document.documentElement.dataset.theme = next;
   };
   return (
-    <Select label={t("footer.theme")} defaultValue={theme} onChange={(event) => change(event.target.value)}>
+    <Choice label={t("footer.theme")} chosen={theme} onChange={change}>
       <option value="system">{t("footer.system")}</option>
       <option value="light">{t("footer.light")}</option>
       <option value="dark">{t("footer.dark")}</option>
-    </Select>
+    </Choice>
+  );
+}
+
+function Choice({ label, chosen, onChange, children }: { label: string; chosen: string; onChange: (next: string) => void; children: ReactNode }) {
+  const id = useId();
+  return (
+    <div className="grid gap-1.5">
+      <label htmlFor={id} className="font-medium">{label}</label>
+      <select id={id} defaultValue={chosen} onChange={(event) => onChange(event.target.value)} className="min-h-11 w-full rounded-xl border border-edge bg-surface px-3">{children}</select>
+    </div>
   );
 }

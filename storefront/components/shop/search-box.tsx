@@ -1,19 +1,18 @@
 "use client";
 
 import { Clock3, LayoutGrid, Search, Tag } from "lucide-react";
-import Form from "next/form";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import { Suspense, useState } from "react";
-import useSWR from "swr";
+import { Suspense, useEffect, useState } from "react";
 import { Combobox } from "@/components/shop/combobox";
 import { recentSearches, rememberSearch } from "@/components/shop/recent-searches";
-import { useDebounced } from "@/components/shop/use-debounced";
 import { api, call } from "@/lib/api/client";
 import type { Suggestion } from "@/lib/api/types";
-import { useLocale, useT } from "@/lib/i18n/client";
+import { useT } from "@/lib/i18n/client";
 import type { Where } from "@/lib/wishes";
 
 const ICONS = { recent: Clock3, product: Search, category: LayoutGrid, brand: Tag };
+
+const PAUSE_MS = 150;
 
 /** Search with suggestions while one types; a plain form without script. */
 export function SearchBox({ where }: { where: Where | null }) {
@@ -22,7 +21,6 @@ export function SearchBox({ where }: { where: Where | null }) {
 
 function Box({ where }: { where: Where | null }) {
   const t = useT();
-  const locale = useLocale();
   const router = useRouter();
   const onSearchPage = usePathname() === "/search";
   const asked = useSearchParams().get("q") ?? "";
@@ -36,14 +34,9 @@ function Box({ where }: { where: Where | null }) {
     setWords(searched);
   }
   const typed = words.trim();
-  const settled = useDebounced(typed);
-  const { data } = useSWR(
-    settled && where ? (["suggest", settled, where, locale] as const) : null,
-    ([, q, at]) => call(api.GET("/api/v1/search/suggest", { params: { query: { q, ...at } } })),
-    { keepPreviousData: true, revalidateOnFocus: false, shouldRetryOnError: false, dedupingInterval: 10_000 },
-  );
+  const found = useSuggestions(typed === searched ? "" : typed, where);
   const before: Suggestion[] = recent.map((text) => ({ kind: "recent", text, sku: null, category: null, brand: null }));
-  const items = typed ? (data?.items ?? []) : before;
+  const items = typed ? found : before;
   const kindWord = { recent: typed ? t("search.recent") : "", product: "", category: t("search.inCategory"), brand: t("search.brandName") };
 
   function pick(item: Suggestion): void {
@@ -52,13 +45,15 @@ function Box({ where }: { where: Where | null }) {
   }
 
   return (
-    <Form
+    <form
       action="/search"
       role="search"
       onFocus={() => setRecent(recentSearches())}
       onSubmit={(event) => {
-        if (!typed) return event.preventDefault();
+        event.preventDefault();
+        if (!typed) return;
         rememberSearch(typed);
+        router.push(`/search?q=${encodeURIComponent(typed)}`);
         if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
       }}
     >
@@ -87,8 +82,26 @@ function Box({ where }: { where: Where | null }) {
         maxLength={100}
       />
       <button type="submit" className="sr-only">{t("search.submit")}</button>
-    </Form>
+    </form>
   );
+}
+
+/** What the words may become, a moment after the last letter; what was found before stays until then. */
+function useSuggestions(words: string, where: Where | null): Suggestion[] {
+  const [found, setFound] = useState<Suggestion[]>([]);
+  useEffect(() => {
+    if (!words || !where) return;
+    let late = false;
+    const timer = setTimeout(async () => {
+      const answer = await call(api.GET("/api/v1/search/suggest", { params: { query: { q: words, ...where } } })).catch(() => null);
+      if (answer && !late) setFound(answer.items);
+    }, PAUSE_MS);
+    return () => {
+      late = true;
+      clearTimeout(timer);
+    };
+  }, [words, where]);
+  return words ? found : [];
 }
 
 function addressOf({ kind, text, sku, category, brand }: Suggestion): string {

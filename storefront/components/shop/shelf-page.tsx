@@ -41,6 +41,7 @@ export async function ShelfPage({ path, wishes, label, none }: Props) {
         {served && <StoreClosed store={store} />}
         {!served && showcase && <Banner action={<ChoosePlace look="secondary" size="normal">{t("place.choose")}</ChoosePlace>}>{t("category.showcase", { store: showcase })}</Banner>}
         {meant && <p className="text-lg font-semibold">{t("search.meant", { words: meant })}</p>}
+        <h2 className="sr-only">{label}</h2>
         {items.length > 0
           ? <ShelfGrid key={JSON.stringify([where, wishes])} first={{ items, next, wishes: asked }} where={where} served={served} nextHref={addressOf(path, wishes, next)} label={label} />
           : <Notice icon={<SearchX aria-hidden="true" className="size-8" />} title={t("category.empty")} action={<ButtonLink href={withoutFilters(path, wishes)}>{t("list.clear")}</ButtonLink>}>{t("category.emptyText")}</Notice>}

@@ -2,15 +2,13 @@
 
 // The cart as the browser knows it. Taps show at once; they are sent one after the other, and of several taps on one
 // item only the last is sent.
-import { useCallback, useEffect, useMemo, useSyncExternalStore } from "react";
-import useSWR, { mutate } from "swr";
+import { useCallback, useMemo, useSyncExternalStore } from "react";
 import { api, call, cookie } from "@/lib/api/client";
 import { ApiProblem } from "@/lib/api/problem";
 import type { Cart, CartLine } from "@/lib/api/types";
+import { keep } from "@/lib/kept";
 import { mostOf } from "@/components/shop/cart/most";
 import { PLACE_COOKIE, PLACE_EVENT, readPlace } from "@/lib/place";
-
-export const CART = "cart";
 
 /** A wish of its own for each tap, so that two taps for the same number are two. */
 type Wish = { quantity: number };
@@ -52,6 +50,8 @@ async function read(): Promise<Cart | null> {
   }
 }
 
+const kept = keep(read, PLACE_EVENT);
+
 async function send(sku: string, wish: Wish): Promise<void> {
   const params = { path: { sku }, query: here() };
   const cart = await call(
@@ -59,7 +59,7 @@ async function send(sku: string, wish: Wish): Promise<void> {
       ? api.PUT("/api/v1/cart/items/{sku}", { params, body: { quantity: wish.quantity } })
       : api.DELETE("/api/v1/cart/items/{sku}", { params }),
   );
-  await mutate(CART, cart, { revalidate: false });
+  kept.set(cart);
 }
 
 async function sendAll(): Promise<void> {
@@ -113,12 +113,12 @@ export async function putAll(items: { sku: string; quantity: number }[]): Promis
 export async function clearCart(): Promise<void> {
   await call(api.DELETE("/api/v1/cart"));
   change(NOTHING);
-  await mutate(CART);
+  await kept.refresh();
 }
 
 /** Reads the cart anew: after signing in or out, an order, or a change of place. */
 export async function refreshCart(): Promise<void> {
-  await mutate(CART);
+  await kept.refresh();
 }
 
 /** Waits until every tap has arrived: a price is asked for only then. */
@@ -156,13 +156,8 @@ export type CartView = {
 };
 
 export function useCart(): CartView {
-  const { data, error, isLoading } = useSWR<Cart | null>(CART, read, { dedupingInterval: 5_000, revalidateOnFocus: true });
+  const { value: data, fault, loading: isLoading } = kept.useValue();
   const { wishes, problems } = useSyncExternalStore(watch, () => local, () => NOTHING);
-
-  useEffect(() => {
-    window.addEventListener(PLACE_EVENT, refreshCart);
-    return () => window.removeEventListener(PLACE_EVENT, refreshCart);
-  }, []);
 
   const quantities = useMemo(() => {
     const found = new Map((data?.lines ?? []).map((line) => [line.sku, line.quantity]));
@@ -173,5 +168,5 @@ export function useCart(): CartView {
   const quantityOf = useCallback((sku: string) => quantities.get(sku) ?? 0, [quantities]);
   const setQuantity = useCallback((sku: string, quantity: number) => wishFor(sku, { quantity }), []);
   const count = [...quantities.values()].reduce((sum, quantity) => sum + quantity, 0);
-  return { cart, isLoading, fault: error, count, quantityOf, setQuantity, problems };
+  return { cart, isLoading, fault, count, quantityOf, setQuantity, problems };
 }

@@ -81,7 +81,7 @@ function Gallery({ product }: { product: Product }) {
   const sets = product.images.length ? product.images.map((image, index) => ({ image, image_set: product.image_sets[index] ?? null })) : [{ image: product.image, image_set: product.image_set }];
   return (
     <div className="grid content-start gap-3">
-      <Picture of={sets[0] ?? product} sizes="(min-width: 48rem) 28rem, 16rem" eager className="mx-auto w-full max-w-64 border border-line md:max-w-none" />
+      <Picture of={sets[0] ?? product} sizes="(min-width: 48rem) 28rem, 16rem" eager className="mx-auto w-full max-w-48 border border-line md:max-w-none" />
       {sets.length > 1 && (
         <ul className="grid grid-cols-4 gap-3">
           {sets.slice(1).map((set) => <li key={set.image}><Picture of={set} sizes="9rem" className="border border-line" /></li>)}
