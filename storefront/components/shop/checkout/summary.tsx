@@ -39,7 +39,7 @@ export function Summary({ option, pickup, isAsking, placing, missing, onPlace, c
             <TotalsTable totals={option.totals} pickup={pickup} />
             <p className="font-semibold text-brand-deep">{t(pickup ? "checkout.readyIn" : "checkout.arrivesIn", { count: minutes(option.eta_s) })}</p>
           </div>
-        ) : <Skeleton className="h-56" />}
+        ) : missing === "checkout.needMend" ? null : <Skeleton className="h-56" />}
         {children}
         {placing.state === "unsure" && <Banner tone="warn">{t("checkout.unsure")}</Banner>}
         <div className="fixed inset-x-0 bottom-0 z-40 border-t border-line bg-surface p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] lg:static lg:border-0 lg:p-0">
