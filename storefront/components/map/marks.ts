@@ -23,6 +23,8 @@ export function mark(at: [number, number], sign: Sign, name: string, options: L.
   marker.on("add", () => {
     marker.getElement()?.style.setProperty("--mark", COLOURS[sign]);
     marker.getElement()?.setAttribute("aria-label", name);
+    // One that takes no focus is no button; without a role its name would not be read.
+    if (options.keyboard === false) marker.getElement()?.setAttribute("role", "img");
   });
   return marker;
 }

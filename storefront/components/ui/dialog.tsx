@@ -43,12 +43,12 @@ export function Dialog({ open, onClose, title, closeLabel, place = "centre", foo
     >
       {open && (
         <div className={cx("flex flex-col", place === "centre" ? "max-h-[90dvh]" : "h-full")}>
-          <header className="flex items-center justify-between gap-2 border-b border-line py-2 pr-2 pl-5">
+          <div className="flex items-center justify-between gap-2 border-b border-line py-2 pr-2 pl-5">
             <h2 className="text-lg font-bold">{title}</h2>
             <IconButton label={closeLabel} onClick={onClose}><X aria-hidden="true" className="size-5" /></IconButton>
-          </header>
+          </div>
           <div className="min-h-0 flex-1 overflow-y-auto p-5">{children}</div>
-          {footer && <footer className="border-t border-line p-4">{footer}</footer>}
+          {footer && <div className="border-t border-line p-4">{footer}</div>}
         </div>
       )}
     </dialog>

@@ -60,7 +60,7 @@ function Desk({ basket }: { basket: string }) {
   const busy = placing.state === "sending" || placing.state === "unsure";
   const cashPossible = (option?.parts.length ?? 1) === 1;
   const pays = cashPossible ? provider : "sandbox";
-  const missing: Key | null = !me ? "checkout.needSignIn" : mode === "instant" && !address ? "checkout.needAddress" : !quote || !option ? "checkout.needQuote" : null;
+  const missing: Key | null = !me ? "checkout.needSignIn" : mode === "instant" && !address ? "checkout.needAddress" : fault ? "checkout.needMend" : !quote || !option ? "checkout.needQuote" : null;
 
   // A quote that does not hold any more is asked for anew by itself; `changes` then says what is different.
   useEffect(() => {

@@ -39,10 +39,13 @@ export function Summary({ option, pickup, isAsking, placing, missing, onPlace, c
             <TotalsTable totals={option.totals} pickup={pickup} />
             <p className="font-semibold text-brand-deep">{t(pickup ? "checkout.readyIn" : "checkout.arrivesIn", { count: minutes(option.eta_s) })}</p>
           </div>
-        ) : <Skeleton className="h-56" />}
-        {children}
-        {placing.state === "unsure" && <Banner tone="warn">{t("checkout.unsure")}</Banner>}
+        ) : missing === "checkout.needMend" ? null : <Skeleton className="h-56" />}
         <div className="fixed inset-x-0 bottom-0 z-40 border-t border-line bg-surface p-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] lg:static lg:border-0 lg:p-0">
+          {/* Beside the button, which a phone always shows, what keeps it from working is always seen too. */}
+          <div className="grid max-h-[50dvh] gap-2 overflow-y-auto not-empty:mb-3 lg:max-h-none">
+            {children}
+            {placing.state === "unsure" && <Banner tone="warn">{t("checkout.unsure")}</Banner>}
+          </div>
           {missing && <p className="mb-2 text-center text-sm text-muted">{t(missing)}</p>}
           <Button wide size="large" busy={busy} disabled={missing !== null} onClick={onPlace}>
             {placing.state === "unsure" ? t("checkout.checking") : total ? t("checkout.place", { total }) : t("checkout.placePlain")}

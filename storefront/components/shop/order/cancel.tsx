@@ -22,6 +22,7 @@ export function CancelOrder({ order, onOrder, onAgain }: { order: Order; onOrder
   const cancel = () => run(async () => {
     onOrder(await call(api.POST("/api/v1/orders/{order_id}/cancel", { params: { path: { order_id: order.id } }, body: { reason } })));
     setAsking(false);
+    window.scrollTo({ top: 0 }); // where it says that it is cancelled
   }, (problem) => {
     if (problem.code === "invalid_transition") { setAsking(false); onAgain(); }
     return false;

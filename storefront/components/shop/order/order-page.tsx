@@ -11,6 +11,7 @@ import { OrderLines } from "@/components/shop/order/lines";
 import { Milestones } from "@/components/shop/order/milestones";
 import { MoneyState } from "@/components/shop/order/money-state";
 import { Pay } from "@/components/shop/order/pay";
+import { Question } from "@/components/shop/order/question";
 import { Rate } from "@/components/shop/order/rating";
 import { Reorder } from "@/components/shop/order/reorder";
 import { useOnline, useOrder } from "@/components/shop/order/use-order";
@@ -38,6 +39,7 @@ export function OrderPage({ id }: { id: string }) {
     <div className="grid items-start gap-5 lg:grid-cols-[1fr_24rem]">
       <div className="grid min-w-0 gap-5">
         {lost && <Banner tone="warn"><span className="flex items-center gap-2"><WifiOff aria-hidden="true" className="size-5 shrink-0" />{t("order.offline")}</span></Banner>}
+        {order.lines.filter((line) => line.proposal?.state === "asked").map((line) => <Question key={line.id} order={order} line={line} onOrder={set} onAgain={again} />)}
         <Ended order={order} />
         {order.status === "payment_pending" && <Pay order={order} onOrder={set} onAgain={again} />}
         {order.status !== "payment_pending" && (

@@ -166,6 +166,7 @@ export const buy = {
   "checkout.changedTotal": "Total {after} instead of {before}",
   "checkout.changedEta": "About {after} min instead of {before}",
   "checkout.seen": "All right",
+  "checkout.needMend": "This cannot be ordered yet; see what stands in the way.",
   // Orders
   "order.title": "Your order",
   "order.progress": "Progress",

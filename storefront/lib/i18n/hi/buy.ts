@@ -168,6 +168,7 @@ export const buy: In<typeof en> = {
   "checkout.changedTotal": "कुल {before} की जगह {after}",
   "checkout.changedEta": "{before} की जगह करीब {after} मिनट",
   "checkout.seen": "ठीक है",
+  "checkout.needMend": "यह अभी ऑर्डर नहीं हो सकता; देखें क्या रोक रहा है।",
   // Orders
   "order.title": "आपका ऑर्डर",
   "order.progress": "प्रगति",

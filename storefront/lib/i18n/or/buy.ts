@@ -168,6 +168,7 @@ export const buy: In<typeof en> = {
   "checkout.changedTotal": "ମୋଟ {before} ବଦଳରେ {after}",
   "checkout.changedEta": "{before} ବଦଳରେ ପ୍ରାୟ {after} ମିନିଟ",
   "checkout.seen": "ଠିକ୍ ଅଛି",
+  "checkout.needMend": "ଏହା ଏବେ ଅର୍ଡର ହୋଇପାରିବ ନାହିଁ; କଣ ବାଧା ଦେଉଛି ଦେଖନ୍ତୁ।",
   // Orders
   "order.title": "ଆପଣଙ୍କ ଅର୍ଡର",
   "order.progress": "ଅଗ୍ରଗତି",

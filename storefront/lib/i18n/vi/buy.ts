@@ -168,6 +168,7 @@ export const buy: In<typeof en> = {
   "checkout.changedTotal": "Tổng {after} thay vì {before}",
   "checkout.changedEta": "Khoảng {after} phút thay vì {before}",
   "checkout.seen": "Được",
+  "checkout.needMend": "Chưa đặt được; hãy xem điều gì đang cản trở.",
   // Orders
   "order.title": "Đơn hàng của bạn",
   "order.progress": "Tiến trình",
