@@ -71,6 +71,36 @@ export function removeCorner(fence: Polygon | MultiPolygon, path: CornerPath): P
   return withRing(fence, path, (corners) => (corners.length > 3 ? corners.toSpliced(path.corner, 1) : corners));
 }
 
+/** Without one hole, or without the whole polygon when it is the outline. null when nothing is left. */
+export function removeRing(fence: Polygon | MultiPolygon, { polygon, ring }: Pick<CornerPath, "polygon" | "ring">): Polygon | MultiPolygon | null {
+  const polygons = polygonsOf(fence);
+  if (ring === 0) return fenceOf(polygons.toSpliced(polygon, 1));
+  return fenceOf(polygons.map((rings, at) => (at === polygon ? rings.toSpliced(ring, 1) : rings)));
+}
+
+/** With a small hole in the middle of a polygon's corners, to be moved from there. */
+export function addHole(fence: Polygon | MultiPolygon, polygon: number): Polygon | MultiPolygon {
+  const polygons = polygonsOf(fence);
+  const corners = cornersOf(polygons[polygon]?.[0] ?? []);
+  if (corners.length === 0) return fence;
+  const lngs = corners.map(([lng]) => lng);
+  const lats = corners.map(([, lat]) => lat);
+  const [lng, lat] = [(Math.min(...lngs) + Math.max(...lngs)) / 2, (Math.min(...lats) + Math.max(...lats)) / 2];
+  const [wide, high] = [(Math.max(...lngs) - Math.min(...lngs)) / 20, (Math.max(...lats) - Math.min(...lats)) / 20];
+  // Clockwise, as holes go (RFC 7946 §3.1.6).
+  const hole = closed([[lng - wide, lat - high], [lng - wide, lat + high], [lng + wide, lat + high], [lng + wide, lat - high]].map(rounded));
+  return fenceOf(polygons.map((rings, at) => (at === polygon ? [...rings, hole] : rings))) ?? fence;
+}
+
+const METRES_PER_DEGREE = 111_320;
+
+/** The whole fence moved, in metres to the east and north. */
+export function shifted(fence: Fence, east: number, north: number): Fence {
+  const move = ([lng, lat]: Position): Position => rounded([lng + east / (METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180)), lat + north / METRES_PER_DEGREE]);
+  if (isCircle(fence)) return { ...fence, center: { type: "Point", coordinates: move(fence.center.coordinates) } };
+  return fenceOf(polygonsOf(fence).map((rings) => rings.map((ring) => ring.map(move)))) ?? fence;
+}
+
 /**
  * The fence in a text of GeoJSON (RFC 7946): a Polygon, MultiPolygon, Feature, GeometryCollection or FeatureCollection
  * whose areas are put together; or the API's `{center, radius_m}`. Raises Error with a sentence for people.

@@ -6,10 +6,11 @@ import useSWR from "swr";
 import { PageHead } from "@/components/admin/page-head";
 import { StoreSelect } from "@/components/admin/store-select";
 import { Select } from "@/components/ui/field";
-import { Badge, Card, Skeleton } from "@/components/ui/states";
+import { Badge, Banner, Card, Skeleton } from "@/components/ui/states";
 import { api, call } from "@/lib/api/client";
 import type { components } from "@/lib/api/schema";
 import { money } from "@/lib/money";
+import { useSentence } from "@/lib/problems/use-problem";
 import { clock, timeOfDay } from "@/lib/time";
 
 type Kpis = components["schemas"]["Kpis"];
@@ -19,12 +20,14 @@ const LATE_S = 300;
 /** How the city runs just now, read anew every five seconds. */
 export function Dashboard() {
   const [minutes, setMinutes] = useState(60);
-  const { data } = useSWR(["admin/kpis", minutes], () => call(api.GET("/api/v1/admin/analytics/kpis", { params: { query: { window_minutes: minutes } } })), { refreshInterval: 5_000, keepPreviousData: true });
+  const { data, error } = useSWR(["admin/kpis", minutes], () => call(api.GET("/api/v1/admin/analytics/kpis", { params: { query: { window_minutes: minutes } } })), { refreshInterval: 5_000, keepPreviousData: true });
+  const problem = useSentence(error);
   return (
     <>
       <PageHead title="Dashboard">
         <Select label="The last" value={minutes} onChange={(event) => setMinutes(Number(event.target.value))}>{WINDOWS.map(([value, words]) => <option key={value} value={value}>{words}</option>)}</Select>
       </PageHead>
+      {problem && <div className="mb-4"><Banner tone="bad">{data ? `These figures are from ${timeOfDay(data.at)}. ` : ""}{problem}</Banner></div>}
       {!data ? <Skeleton className="h-96" /> : (
         <div className="grid gap-4">
           <ul className="grid grid-cols-2 gap-3 md:grid-cols-4">
@@ -78,6 +81,18 @@ function OrdersPerMinute({ rows }: { rows: Kpis["orders_per_minute"] }) {
         <text x="2" y="14" fontSize="13" fill="var(--muted)">{most}</text>
       </svg>
       <p className="flex justify-between text-sm text-muted"><span>{rows[0] && timeOfDay(rows[0].at)}</span><span>{rows.at(-1) && timeOfDay(rows.at(-1)?.at ?? "")}</span></p>
+      <details className="mt-2">
+        <summary className="min-h-8 text-sm font-semibold">As a table</summary>
+        <div role="region" aria-label="Orders per minute as a table" tabIndex={0} className="max-h-60 overflow-auto">
+          <table className="w-full text-left text-sm tabular-nums">
+            <thead><tr className="text-muted"><th scope="col">Minute</th><th scope="col" className="text-right">Orders</th></tr></thead>
+            <tbody>
+              {rows.filter(({ count }) => count > 0).map(({ at, count }) => <tr key={at} className="border-t border-line"><td>{timeOfDay(at)}</td><td className="text-right">{count}</td></tr>)}
+            </tbody>
+          </table>
+        </div>
+        <p className="text-sm text-muted">Minutes without an order are left out.</p>
+      </details>
     </figure>
   );
 }

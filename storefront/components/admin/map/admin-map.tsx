@@ -20,6 +20,8 @@ import { useLive } from "@/lib/live";
 const FenceCanvas = dynamic(() => import("@/components/admin/map/fence-canvas"), { ssr: false, loading: () => <Skeleton className="h-full" /> });
 
 export type Verdict = components["schemas"]["DrawnVerdict"];
+/** `current`: the verdict is of the fence as it is now, not of a step before. `fault`: it could not be asked. */
+export type Checked = { verdict: Verdict | null; current: boolean; fault: unknown };
 export const NEW = "new";
 const CHECK_AFTER_MS = 350;
 const NO_FAULTS: Fault[] = [];
@@ -31,12 +33,15 @@ export function AdminMap() {
   const { data: stores = [], mutate: readStores } = useStores();
   const [selected, setSelected] = useState<string | null>(asked);
   const [editing, setEditing] = useState<string | null>(null);
+  // As it was when drawing began: the list is read anew meanwhile, and If-Match must not follow it.
+  const [base, setBase] = useState<FencedStore | null>(null);
   const [pin, setPin] = useState<[number, number] | null>(null);
   const [impact, setImpact] = useState<Impact | null>(null);
   const [past, setPast] = useState<Fence | null>(null);
   const [layers, setLayers] = useState({ gaps: false, riders: true });
   const draft = useDraft();
-  const verdict = useVerdict(editing ? draft.fence : null, editing);
+  const checked = useVerdict(editing ? draft.fence : null, editing);
+  const { verdict } = checked;
   const riders = useRiders(layers.riders);
   const { data: coverage } = useSWR(layers.gaps ? "admin/coverage" : null, () => call(api.GET("/api/v1/admin/stores/coverage")));
   const store = stores.find(({ id }) => id === (editing ?? selected)) ?? null;
@@ -52,12 +57,14 @@ export function AdminMap() {
     setImpact(null);
     setPin(null);
     setEditing(target === NEW ? NEW : target.id);
+    setBase(target === NEW ? null : target);
     setSelected(target === NEW ? null : target.id);
     draft.begin(target === NEW ? null : (target.geofence as Fence));
   };
   const leave = () => {
     setEditing(null);
     setImpact(null);
+    setPast(null);
     setPin(null);
     void readStores();
   };
@@ -93,7 +100,7 @@ export function AdminMap() {
       </div>
       <aside aria-label="Stores and fences" className="overflow-y-auto border-l border-line bg-surface p-4">
         {editing ? (
-          <EditPanel key={editing} store={editing === NEW ? null : store} pin={pin} onPin={setPin} draft={draft} verdict={verdict} impact={impact} onImpact={setImpact} onDraw={draw} onLeave={leave} />
+          <EditPanel key={editing} store={base} pin={pin} onPin={setPin} draft={draft} checked={checked} onTheirs={setPast} impact={impact} onImpact={setImpact} onDraw={draw} onLeave={leave} />
         ) : (
           <div className="grid gap-4">
             <div className="flex flex-wrap gap-2">
@@ -126,18 +133,18 @@ export function AdminMap() {
 }
 
 /** What the service says of the fence as it is now, asked once the hand rests. */
-function useVerdict(fence: Fence | null, target: string | null): Verdict | null {
+function useVerdict(fence: Fence | null, target: string | null): Checked {
   const text = JSON.stringify(fence);
   const [asked, setAsked] = useState("null");
   useEffect(() => {
     const timer = setTimeout(() => setAsked(text), CHECK_AFTER_MS);
     return () => clearTimeout(timer);
   }, [text]);
-  const { data } = useSWR(asked !== "null" && target ? ["verdict", target, asked] : null, () =>
+  const { data, error, isLoading } = useSWR(asked !== "null" && target ? ["verdict", target, asked] : null, () =>
     call(api.POST("/api/v1/admin/stores/geofence-check", { body: { geofence: JSON.parse(asked) as Fence, ...(target && target !== NEW ? { store_id: target } : {}) } })),
     { keepPreviousData: true, revalidateOnFocus: false },
   );
-  return fence ? (data ?? null) : null;
+  return { verdict: fence ? (data ?? null) : null, current: fence !== null && asked === text && !isLoading && !error, fault: fence ? error : undefined };
 }
 
 /** Riders on duty: read now and then, moved by the stream in between. */

@@ -2,8 +2,8 @@
 
 import { Download, Redo2, Undo2, Upload } from "lucide-react";
 import { useState } from "react";
-import type { Verdict } from "@/components/admin/map/admin-map";
-import { Corners } from "@/components/admin/map/corners";
+import type { Checked } from "@/components/admin/map/admin-map";
+import { Corners, Shift } from "@/components/admin/map/corners";
 import type { Impact } from "@/components/admin/map/fence-canvas";
 import type { useDraft } from "@/components/admin/map/use-draft";
 import { Button, IconButton } from "@/components/ui/button";
@@ -12,41 +12,59 @@ import { Banner, Skeleton } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
 import { api, call } from "@/lib/api/client";
 import type { FencedStore } from "@/lib/api/types";
-import { isCircle, parseFence, type Fence } from "@/lib/fence";
-import { useAction } from "@/lib/problems/use-problem";
+import { isCircle, parseFence, type Fence, type Position } from "@/lib/fence";
+import { useAction, useSentence } from "@/lib/problems/use-problem";
 
 type Props = {
   store: FencedStore | null;
   pin: [number, number] | null;
   onPin: (at: [number, number]) => void;
   draft: ReturnType<typeof useDraft>;
-  verdict: Verdict | null;
+  checked: Checked;
+  /** What serves now, after somebody else's change, to be seen under the own drawing. */
+  onTheirs: (fence: Fence | null) => void;
   impact: Impact | null;
   onImpact: (impact: Impact | null) => void;
   onDraw: (fence: Fence | null) => void;
   onLeave: () => void;
 };
 
+const FIRST_RADIUS_M = 1_500;
 const ALL_WEEK = Array.from({ length: 7 }, () => [["06:00", "24:00"]]);
 
 /** Beside the map while a fence is drawn: what is wrong and where, who gains and who loses, and publishing it. */
-export function EditPanel({ store, pin, onPin, draft, verdict, impact, onImpact, onDraw, onLeave }: Props) {
+export function EditPanel({ store, pin, onPin, draft, checked, onTheirs, impact, onImpact, onDraw, onLeave }: Props) {
   const { busy, run } = useAction();
   const [conflict, setConflict] = useState(false);
+  const [theirs, setTheirs] = useState<FencedStore | null>(null);
+  const { verdict, current } = checked;
+  const unasked = useSentence(checked.fault);
   const { fence, changed, undo, redo } = draft;
-  const sound = fence !== null && verdict !== null && verdict.valid;
+  const sound = fence !== null && verdict !== null && verdict.valid && current;
+
+  const start = store ? (store.location.coordinates as Position) : pin && ([pin[1], pin[0]] as Position);
 
   const preview = () => store && fence && run(async () => {
     onImpact(await call(api.POST("/api/v1/admin/stores/{store_id}/zone-preview", { params: { path: { store_id: store.id } }, body: { geofence: fence } })));
   });
-  const publish = () => store && fence && run(
+  const publish = (version: number) => store && fence && run(
     async () => {
-      await call(api.PATCH("/api/v1/admin/stores/{store_id}", { params: { path: { store_id: store.id } }, body: { geofence: fence }, headers: { "If-Match": `"${store.version}"` } }));
+      await call(api.PATCH("/api/v1/admin/stores/{store_id}", { params: { path: { store_id: store.id } }, body: { geofence: fence }, headers: { "If-Match": `"${version}"` } }));
       toast(`The new fence of ${store.name} serves from now on`);
       onLeave();
     },
-    ({ code }) => { setConflict(code === "precondition_failed"); return code === "precondition_failed"; },
+    ({ code }) => {
+      if (code !== "precondition_failed") return false;
+      setConflict(true);
+      setTheirs(null);
+      return true;
+    },
   );
+  const compare = () => store && run(async () => {
+    const now = await call(api.GET("/api/v1/admin/stores/{store_id}", { params: { path: { store_id: store.id } } }));
+    setTheirs(now);
+    onTheirs(now.served_area as Fence);
+  });
   const found = (fields: FormData) => fence && pin && run(async () => {
     const text = (name: string) => String(fields.get(name)).trim();
     await call(api.POST("/api/v1/admin/stores", {
@@ -69,9 +87,13 @@ export function EditPanel({ store, pin, onPin, draft, verdict, impact, onImpact,
       {fence && isCircle(fence) && (
         <TextField label="Radius in metres" type="number" min={100} max={50_000} value={fence.radius_m} onChange={(event) => onDraw({ ...fence, radius_m: Math.max(1, Number(event.target.value)) })} />
       )}
+      {!fence && start && <Button look="secondary" onClick={() => onDraw({ center: { type: "Point", coordinates: start }, radius_m: FIRST_RADIUS_M })}>Start with a radius around the store</Button>}
+      {fence && <Shift fence={fence} onDraw={onDraw} />}
+      {fence && isCircle(fence) && verdict?.served_area && current && <Button look="secondary" onClick={() => onDraw(verdict.served_area as Fence)}>Turn the radius into corners</Button>}
       <div data-testid="verdict" aria-live="polite" className="grid gap-2">
         {!fence && <Banner tone="info">Nothing is drawn yet.</Banner>}
-        {fence && !verdict && <Skeleton className="h-12" />}
+        {fence && unasked && <Banner tone="bad">The fence could not be checked. {unasked}</Banner>}
+        {fence && !verdict && !checked.fault && <Skeleton className="h-12" />}
         {fence && verdict && verdict.faults.map((fault, index) => (
           <Banner key={index} tone="bad">{fault.detail}{fault.path && <span className="block text-sm font-normal">Polygon {(fault.path[0] ?? 0) + 1}{fault.path[1] !== undefined && `, ring ${fault.path[1] + 1}`}{fault.path[2] !== undefined && `, corner ${fault.path[2] + 1}`}</span>}</Banner>
         ))}
@@ -85,10 +107,19 @@ export function EditPanel({ store, pin, onPin, draft, verdict, impact, onImpact,
       {store ? (
         <>
           {impact && <ImpactFacts impact={impact} />}
-          {conflict && <Banner tone="bad" action={<Button size="small" look="secondary" onClick={onLeave}>See what it is now</Button>}>Somebody else changed this store meanwhile. Nothing of yours was published.</Banner>}
+          {conflict && !theirs && <Banner tone="bad" action={<Button size="small" look="secondary" busy={busy} onClick={() => void compare()}>Compare</Button>}>Somebody else changed this store meanwhile. Nothing of yours was published, and your drawing is kept.</Banner>}
+          {conflict && theirs && (
+            <section aria-label="Changed by somebody else" className="grid gap-2 rounded-xl bg-warn-soft p-3 text-warn">
+              <p>{theirs.zone_version === store.zone_version ? "Their change left the fence as it was; other facts of the store are new." : `Version ${theirs.zone_version} of the fence serves now: the dashed line on the map. Yours is the full line.`}</p>
+              <p className="flex flex-wrap gap-2">
+                <Button size="small" look="secondary" onClick={onLeave}>Keep theirs</Button>
+                <Button size="small" busy={busy} disabled={!sound || !changed} onClick={() => void publish(theirs.version)}>Publish mine instead</Button>
+              </p>
+            </section>
+          )}
           <div className="grid grid-cols-2 gap-2">
             <Button look="secondary" size="large" busy={busy} disabled={!sound || !changed} onClick={() => void preview()}>Who gains, who loses?</Button>
-            <Button size="large" busy={busy} disabled={!sound || !changed} onClick={() => void publish()}>Publish</Button>
+            <Button size="large" busy={busy} disabled={!sound || !changed || conflict} onClick={() => void publish(store.version)}>Publish</Button>
           </div>
         </>
       ) : (
@@ -105,7 +136,7 @@ export function EditPanel({ store, pin, onPin, draft, verdict, impact, onImpact,
         </form>
       )}
       <Button look="quiet" onClick={onLeave}>Leave without publishing</Button>
-      <FileTools fence={fence} name={store?.id ?? "fence"} onDraw={onDraw} />
+      <FileTools fence={fence} area={current ? (verdict?.served_area ?? null) : null} name={store?.id ?? "fence"} onDraw={onDraw} />
       {fence && !isCircle(fence) && <Corners fence={fence} faults={verdict?.faults ?? []} onDraw={onDraw} />}
     </section>
   );
@@ -129,7 +160,7 @@ function ImpactFacts({ impact }: { impact: Impact }) {
   );
 }
 
-function FileTools({ fence, name, onDraw }: { fence: Fence | null; name: string; onDraw: (fence: Fence | null) => void }) {
+function FileTools({ fence, area, name, onDraw }: { fence: Fence | null; /** The ground it serves, once judged. */ area: object | null; name: string; onDraw: (fence: Fence | null) => void }) {
   const [text, setText] = useState("");
   const [problem, setProblem] = useState("");
   const take = (given: string) => {
@@ -141,9 +172,11 @@ function FileTools({ fence, name, onDraw }: { fence: Fence | null; name: string;
       setProblem(fault instanceof Error ? fault.message : String(fault));
     }
   };
+  // A radius is no GeoJSON: its ground is saved.
+  const saved = fence && isCircle(fence) ? area : fence;
   const save = () => {
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(fence, null, 1)], { type: "application/geo+json" }));
+    link.href = URL.createObjectURL(new Blob([JSON.stringify({ type: "Feature", properties: { name }, geometry: saved }, null, 1)], { type: "application/geo+json" }));
     link.download = `${name}.geojson`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1_000);
@@ -157,9 +190,9 @@ function FileTools({ fence, name, onDraw }: { fence: Fence | null; name: string;
           <Button size="small" look="secondary" disabled={!text.trim()} onClick={() => take(text)}>Draw it</Button>
           <label className="inline-flex min-h-9 items-center gap-2 rounded-xl border border-edge px-3 text-sm font-semibold hover:bg-sunken">
             <Upload aria-hidden="true" className="size-4" />Upload
-            <input type="file" accept=".geojson,.json,application/geo+json" className="sr-only" onChange={async (event) => { const file = event.target.files?.[0]; if (file) take(await file.text()); }} />
+            <input type="file" accept=".geojson,.json,application/geo+json" className="sr-only" onChange={async (event) => { const box = event.currentTarget; const file = box.files?.[0]; if (file) take(await file.text()); box.value = ""; }} />
           </label>
-          <Button size="small" look="secondary" disabled={!fence} icon={<Download aria-hidden="true" className="size-4" />} onClick={save}>Download</Button>
+          <Button size="small" look="secondary" disabled={!saved} icon={<Download aria-hidden="true" className="size-4" />} onClick={save}>Download</Button>
         </div>
       </div>
     </details>

@@ -28,12 +28,16 @@ export function StorePanel({ store, onEdit, onPast, onChanged, onClose }: { stor
     onPast(next ? (next.served_area as Fence) : null);
   };
   const restore = (zone: Zone) => run(async () => {
-    await call(api.POST("/api/v1/admin/stores/{store_id}/zones/{zone_id}/restore", { params: { path: { store_id: store.id, zone_id: zone.id } }, body: {} }));
+    await call(api.POST("/api/v1/admin/stores/{store_id}/zones/{zone_id}/restore", { params: { path: { store_id: store.id, zone_id: zone.id } }, body: {}, headers: { "If-Match": `"${store.version}"` } }));
     toast(`Version ${zone.version} of the fence serves again`);
     setRestoring(null);
     setShown(null);
     onPast(null);
     onChanged();
+  }, ({ code }) => {
+    // Read anew, so that the question can be put again on what serves now.
+    if (code === "precondition_failed") onChanged();
+    return false;
   });
   return (
     <section aria-labelledby="chosen" className="grid gap-4">
