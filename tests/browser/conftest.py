@@ -127,7 +127,8 @@ Window = Callable[..., Page]
 def window(browser: Browser, platform: Platform) -> Iterator[Window]:
     """`window(size, login=None, at=DOOR, **of_the_context)` opens somebody's browser.
 
-    At the end nothing may stand in any console: no broken script, nothing that the content policy refused.
+    At the end nothing may stand in any console: no broken script, nothing that the content policy refused (unless
+    with `refusals`, where a test provokes them).
     """
     opened: list[BrowserContext] = []
     complaints: list[str] = []
@@ -138,6 +139,7 @@ def window(browser: Browser, platform: Platform) -> Iterator[Window]:
         login: str | None = None,
         at: tuple[float, float] | None = DOOR,
         lang: str = "en",
+        refusals: bool = False,
         **options: Any,
     ) -> Page:
         width, height = size
@@ -153,7 +155,8 @@ def window(browser: Browser, platform: Platform) -> Iterator[Window]:
         context.add_cookies(cookies)  # type: ignore[arg-type]
         page = context.new_page()
         page.on("pageerror", lambda fault: complaints.append(f"{page.url}: {fault}"))
-        page.on("console", lambda said: _note(complaints, page, said.type, said.text))
+        if not refusals:
+            page.on("console", lambda said: _note(complaints, page, said.type, said.text))
         if login:
             sign_in(page, login)
         return page

@@ -19,7 +19,7 @@ def test_a_fence_drawn_by_mouse_changes_what_an_address_can_order(window, platfo
     expect(page.get_by_test_id("verdict")).to_contain_text("Sound")
     page.get_by_role("button", name="Who gains, who loses?").click()
     expect(page.get_by_test_id("impact")).to_contain_text("gain service")
-    page.get_by_role("button", name="Publish").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.get_by_text("serves from now on")).to_be_visible()
 
     after = platform.call("super", "GET", f"/admin/stores/{STORE}")
@@ -50,7 +50,7 @@ def test_a_crossing_outline_is_told_at_the_corner_and_cannot_be_published(window
 
     expect(page.get_by_test_id("verdict").get_by_role("alert")).to_be_visible()
     expect(page.locator(".fence-fault").first).to_be_visible()
-    expect(page.get_by_role("button", name="Publish")).to_be_disabled()
+    expect(page.get_by_role("button", name="Publish", exact=True)).to_be_disabled()
 
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_test_id("verdict")).to_contain_text("Sound")

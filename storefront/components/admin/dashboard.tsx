@@ -41,10 +41,10 @@ export function Dashboard() {
             <Figure name="As of" value={timeOfDay(data.at)} note="read every 5 seconds" />
           </ul>
           <div className="grid gap-4 xl:grid-cols-2">
-            <Card><OrdersPerMinute rows={data.orders_per_minute} /></Card>
-            <Card><Queues queues={data.queues} /></Card>
-            <Card><StockOuts outs={data.stock_outs} /></Card>
-            <Card><Sales /></Card>
+            <Card className="min-w-0"><OrdersPerMinute rows={data.orders_per_minute} /></Card>
+            <Card className="min-w-0"><Queues queues={data.queues} /></Card>
+            <Card className="min-w-0"><StockOuts outs={data.stock_outs} /></Card>
+            <Card className="min-w-0"><Sales /></Card>
           </div>
         </div>
       )}
