@@ -1,7 +1,6 @@
 import type { MetadataRoute } from "next";
-import createClient from "openapi-fetch";
 import type { Category } from "@/lib/api/types";
-import type { paths } from "@/lib/api/schema";
+import { createApi } from "@/lib/api/create";
 import { settings } from "@/lib/server/settings";
 
 export const dynamic = "force-dynamic";
@@ -12,7 +11,7 @@ function slugs(tree: Category[]): string[] {
 
 /** The shop's shelves; products are found from there. */
 export default async function sitemap(): Promise<MetadataRoute.Sitemap> {
-  const api = createClient<paths>({ baseUrl: settings.apiUrl });
+  const api = createApi({ baseUrl: settings.apiUrl });
   const { data } = await api.GET("/api/v1/categories");
   return ["/", "/category", ...slugs(data?.items ?? []).map((slug) => `/category/${slug}`)].map((path) => ({ url: settings.publicUrl + path }));
 }

@@ -3,7 +3,7 @@
 import { Bike, LogOut, Wallet, WifiOff } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useCallback, useEffect, useRef, useState } from "react";
-import useSWR from "swr";
+import useSWR, { mutate } from "swr";
 import { Earnings } from "@/components/ride/earnings";
 import { OfferCard } from "@/components/ride/offer-card";
 import { TaskView } from "@/components/ride/task-view";
@@ -70,6 +70,8 @@ export function RiderApp() {
   );
   const signOut = () => run(async () => {
     await call(api.POST("/api/v1/auth/logout"));
+    localStorage.removeItem(LAST_TASK);
+    await mutate(() => true, undefined, { revalidate: false });
     router.replace("/ride/sign-in");
   });
 

@@ -1,8 +1,8 @@
 "use client";
 
-import { Search, X } from "lucide-react";
 import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { cx } from "@/components/ui/cx";
+import { Icon } from "@/components/ui/icon";
 
 type Props<Item> = {
   /** What the field is for, read out and used as its name. */
@@ -59,7 +59,7 @@ export function Combobox<Item>({ label, listLabel, placeholder, clearLabel, name
 
   return (
     <div className="relative" onBlur={(event) => { if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false); }}>
-      <Search aria-hidden="true" className="pointer-events-none absolute top-3 left-3 size-5 text-muted" />
+      <Icon name="search" className="pointer-events-none absolute top-3 left-3 size-5 text-muted" />
       <input
         ref={input}
         type="text"
@@ -86,7 +86,7 @@ export function Combobox<Item>({ label, listLabel, placeholder, clearLabel, name
       />
       {value !== "" && (
         <button type="button" aria-label={clearLabel} onClick={() => { onChange(""); input.current?.focus(); }} className="absolute top-0 right-0 grid size-11 place-items-center rounded-xl text-muted hover:text-ink">
-          <X aria-hidden="true" className="size-4" />
+          <Icon name="close" className="size-4" />
         </button>
       )}
       <div

@@ -1,16 +1,16 @@
 "use client";
 
-import { Clock3, LayoutGrid, Search, Tag } from "lucide-react";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
 import { Suspense, useEffect, useState } from "react";
 import { Combobox } from "@/components/shop/combobox";
 import { recentSearches, rememberSearch } from "@/components/shop/recent-searches";
+import { Icon } from "@/components/ui/icon";
 import { api, call } from "@/lib/api/client";
 import type { Suggestion } from "@/lib/api/types";
 import { useT } from "@/lib/i18n/client";
 import type { Where } from "@/lib/wishes";
 
-const ICONS = { recent: Clock3, product: Search, category: LayoutGrid, brand: Tag };
+const ICONS = { recent: "clock", product: "search", category: "grid", brand: "tag" } as const;
 
 const PAUSE_MS = 150;
 
@@ -69,10 +69,9 @@ function Box({ where }: { where: Where | null }) {
         keyOf={({ kind, sku, category, brand, text }) => `${kind} ${sku ?? category ?? brand ?? text}`}
         heading={typed ? undefined : t("search.recents")}
         row={(item) => {
-          const Icon = ICONS[item.kind];
           return (
             <>
-              <Icon aria-hidden="true" className="size-4 shrink-0 text-muted" />
+              <Icon name={ICONS[item.kind]} className="size-4 text-muted" />
               <span className="min-w-0 flex-1 break-words">{item.text}</span>
               {kindWord[item.kind] && <span className="text-sm text-muted">{kindWord[item.kind]}</span>}
             </>

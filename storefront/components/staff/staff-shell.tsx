@@ -4,6 +4,7 @@ import { LogOut } from "lucide-react";
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import type { ReactNode } from "react";
+import { mutate } from "swr";
 import { useMe } from "@/components/staff/use-me";
 import { IconButton } from "@/components/ui/button";
 import { cx } from "@/components/ui/cx";
@@ -20,6 +21,7 @@ export function StaffShell({ title, home, tabs, extra, children }: { title: stri
   const { run } = useAction();
   const signOut = () => run(async () => {
     await call(api.POST("/api/v1/auth/logout"));
+    await mutate(() => true, undefined, { revalidate: false });
     router.replace(`${home}/sign-in`);
   });
   return (

@@ -2,6 +2,7 @@
 
 import { useRouter, useSearchParams } from "next/navigation";
 import { Suspense, useState, type FormEvent } from "react";
+import { mutate } from "swr";
 import { Button } from "@/components/ui/button";
 import { TextField } from "@/components/ui/field";
 import { Banner, Card } from "@/components/ui/states";
@@ -18,6 +19,12 @@ const FITS: Record<StaffRole, User["roles"]> = {
   admin: ["admin", "super_admin"],
 };
 const PEOPLE: Record<StaffRole, string> = { store_manager: "store managers", rider: "riders", admin: "administrators" };
+
+/** What was read for whoever was here before must not be shown to who is here now. */
+async function forgetEverything(user: User): Promise<void> {
+  await mutate(() => true, undefined, { revalidate: false });
+  await mutate("me", user, { revalidate: false });
+}
 
 /** A path of these pages, or `home`: an address from outside is never followed. */
 function wayOn(next: string | null, home: string): string {
@@ -43,7 +50,10 @@ function SignInForm({ role, home, title }: { role: StaffRole; home: string; titl
     try {
       const body = { email: String(fields.get("email")), password: String(fields.get("password")) };
       const { user } = await call(api.POST("/api/v1/auth/login", { body }));
-      if (user.roles.some((own) => FITS[role].includes(own))) return router.replace(next);
+      if (user.roles.some((own) => FITS[role].includes(own))) {
+        await forgetEverything(user);
+        return router.replace(next);
+      }
       await call(api.POST("/api/v1/auth/logout")).catch(() => undefined);
       setProblem(`This page is for ${PEOPLE[role]}. The account ${user.email} is not one of them; an administrator can change that.`);
     } catch (fault) {

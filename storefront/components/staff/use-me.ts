@@ -11,8 +11,9 @@ import type { User } from "@/lib/api/types";
 export function useMe(signIn: string): User | undefined {
   const router = useRouter();
   const path = usePathname();
-  const { data, error } = useSWR("me", () => call(api.GET("/api/v1/me")));
-  const stranger = error instanceof ApiProblem && error.status === 401;
+  const { data, error, isValidating } = useSWR("me", () => call(api.GET("/api/v1/me")));
+  // A refusal from before signing in is not the answer yet.
+  const stranger = !isValidating && error instanceof ApiProblem && error.status === 401;
   useEffect(() => {
     if (stranger) router.replace(`${signIn}?next=${encodeURIComponent(path)}`);
   }, [stranger, router, signIn, path]);

@@ -1,6 +1,5 @@
 // The API as the browser calls it: typed by the service's own OpenAPI document, signed in by cookies no script reads.
-import createClient, { type Middleware } from "openapi-fetch";
-import type { paths } from "@/lib/api/schema";
+import { createApi } from "@/lib/api/create";
 import { ApiProblem, problemOf } from "@/lib/api/problem";
 
 const CSRF_ACCESS = "csrf_access_token";
@@ -35,26 +34,19 @@ async function renew(before: string | null): Promise<boolean> {
   });
 }
 
-const spare = new WeakMap<Request, Request>();
+/** Once more after a renewal, where the session was only out of date. */
+async function send(request: Request): Promise<Response> {
+  signed(request.headers, CSRF_ACCESS);
+  const again = request.clone();
+  const response = await fetch(request);
+  if (response.status !== 401 || !seemsSignedIn() || request.url.includes("/auth/")) return response;
+  const { code } = await problemOf(response.clone());
+  if (!RENEWABLE.has(code) || !(await renew(request.headers.get("X-CSRF-TOKEN")))) return response;
+  signed(again.headers, CSRF_ACCESS);
+  return fetch(again);
+}
 
-const session: Middleware = {
-  onRequest({ request }) {
-    signed(request.headers, CSRF_ACCESS);
-    spare.set(request, request.clone());
-    return request;
-  },
-  async onResponse({ request, response }) {
-    if (response.status !== 401 || !seemsSignedIn() || request.url.includes("/auth/")) return response;
-    const { code } = await problemOf(response.clone());
-    const again = spare.get(request);
-    if (!again || !RENEWABLE.has(code) || !(await renew(request.headers.get("X-CSRF-TOKEN")))) return response;
-    signed(again.headers, CSRF_ACCESS);
-    return fetch(again);
-  },
-};
-
-export const api = createClient<paths>({ baseUrl: "" });
-api.use(session);
+export const api = createApi({ baseUrl: "", send });
 
 type Answer<Data> = { data?: Data; error?: unknown; response: Response };
 

@@ -1,8 +1,7 @@
 import "server-only";
 import { cookies, headers } from "next/headers";
-import createClient from "openapi-fetch";
 import { ApiProblem } from "@/lib/api/problem";
-import type { paths } from "@/lib/api/schema";
+import { createApi } from "@/lib/api/create";
 import { getLocale } from "@/lib/i18n/server";
 import { settings } from "@/lib/server/settings";
 
@@ -11,13 +10,13 @@ import { settings } from "@/lib/server/settings";
  * the caller travels but the language, as every header is part of the key under which an answer is kept.
  */
 export async function publicApi() {
-  return createClient<paths>({ baseUrl: settings.apiUrl, headers: { "Accept-Language": await getLocale() } });
+  return createApi({ baseUrl: settings.apiUrl, headers: { "Accept-Language": await getLocale() } });
 }
 
 /** The API with the cookies of whoever asks for the page. */
 export async function callersApi() {
   const jar = await cookies();
-  return createClient<paths>({
+  return createApi({
     baseUrl: settings.apiUrl,
     headers: { "Accept-Language": await getLocale(), Cookie: jar.toString(), ...(await callersAddress()) },
     cache: "no-store",

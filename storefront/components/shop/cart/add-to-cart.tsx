@@ -1,11 +1,11 @@
 "use client";
 
-import { Plus } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useCart } from "@/components/shop/cart/cart-store";
 import { mostOf } from "@/components/shop/cart/most";
 import { Stepper } from "@/components/shop/cart/stepper";
 import { cx } from "@/components/ui/cx";
+import { Icon } from "@/components/ui/icon";
 import type { Offer } from "@/lib/api/types";
 import { useT } from "@/lib/i18n/client";
 import { useSentence } from "@/lib/problems/use-problem";
@@ -54,7 +54,7 @@ export function AddToCart({ offer, size = "normal", className }: Props) {
             offer.available ? "border-brand bg-brand-soft text-brand-deep hover:bg-brand hover:text-on-brand" : "border-line bg-sunken text-muted",
           )}
         >
-          {offer.available ? <><Plus aria-hidden="true" className="size-4" />{t("cart.add")}</> : t("cart.soldOut")}
+          {offer.available ? <><Icon name="plus" className="size-4" />{t("cart.add")}</> : t("cart.soldOut")}
         </button>
       )}
       <Limit offer={offer} quantity={quantity} most={most} />

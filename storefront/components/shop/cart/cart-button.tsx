@@ -1,15 +1,15 @@
 "use client";
 
-import { ShoppingCart } from "lucide-react";
-import dynamic from "next/dynamic";
 import { usePathname } from "next/navigation";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { createPortal } from "react-dom";
 import { useCart } from "@/components/shop/cart/cart-store";
+import { Icon } from "@/components/ui/icon";
 import { useLocale, useT } from "@/lib/i18n/client";
 import { money } from "@/lib/money";
 
-const CartDrawer = dynamic(() => import("@/components/shop/cart/cart-drawer").then((loaded) => loaded.CartDrawer), { ssr: false });
+// Not next/dynamic, which every page would load: these are never drawn on the server.
+const CartDrawer = lazy(() => import("@/components/shop/cart/cart-drawer").then(({ CartDrawer }) => ({ default: CartDrawer })));
 
 // These pages have their own way on at the bottom of a phone.
 const WITHOUT_BAR = /^\/(cart|checkout|orders\/|sign-)/;
@@ -34,17 +34,17 @@ export function CartButton() {
   return (
     <>
       <button type="button" onClick={show} aria-label={subtotal ? `${name}, ${subtotal}` : name} className="relative inline-flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-xl bg-brand px-3 font-bold text-on-brand hover:bg-brand-deep">
-        <ShoppingCart aria-hidden="true" className="size-5" />
+        <Icon name="cart" className="size-5" />
         <span className="hidden text-left text-sm leading-tight whitespace-nowrap md:block">
           {count > 0 ? <>{t("cart.items", { count })}{subtotal && <><br />{subtotal}</>}</> : t("cart.short")}
         </span>
         {count > 0 && <span aria-hidden="true" className="absolute -top-1 -right-1 grid min-w-5 place-items-center rounded-full bg-sun px-1 text-xs text-on-sun md:hidden">{count}</span>}
       </button>
-      {wanted && <CartDrawer open={openAt === path} onClose={() => setOpenAt(null)} />}
+      {wanted && <Suspense><CartDrawer open={openAt === path} onClose={() => setOpenAt(null)} /></Suspense>}
       {count > 0 && !WITHOUT_BAR.test(path) && createPortal(
         <div className="fixed inset-x-0 bottom-[calc(3.5rem+env(safe-area-inset-bottom))] z-30 px-3 pb-2 md:hidden">
           <button type="button" onClick={show} className="flex min-h-13 w-full items-center justify-between gap-3 rounded-2xl bg-brand px-4 font-bold text-on-brand shadow-lg">
-            <span className="flex items-center gap-2"><ShoppingCart aria-hidden="true" className="size-5" />{t("cart.items", { count })}{subtotal && ` · ${subtotal}`}</span>
+            <span className="flex items-center gap-2"><Icon name="cart" className="size-5" />{t("cart.items", { count })}{subtotal && ` · ${subtotal}`}</span>
             <span>{t("cart.view")}</span>
           </button>
         </div>,

@@ -1,0 +1,27 @@
+import { cx } from "@/components/ui/cx";
+
+// Strokes on a field of 24. The few signs that each page of the shop loads; elsewhere lucide's are used.
+const STROKES = {
+  bin: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v6M14 11v6",
+  cart: "M2.5 4H5l2.6 11.5h10L20.5 7H6M9 20h.01M17 20h.01",
+  clock: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3 2",
+  close: "M6 6l12 12M18 6L6 18",
+  down: "M6 9l6 6 6-6",
+  grid: "M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z",
+  minus: "M5 12h14",
+  pin: "M12 21c-4-4.5-7-7.6-7-11a7 7 0 0 1 14 0c0 3.4-3 6.5-7 11zM12 7.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5z",
+  plus: "M12 5v14M5 12h14",
+  search: "M16.5 16.5 21 21M11 4a7 7 0 1 0 0 14 7 7 0 0 0 0-14z",
+  tag: "M3 12V4h8l9 9-8 8zM7.5 8h.01",
+};
+
+export type IconName = keyof typeof STROKES;
+
+/** A sign beside words that say the same. */
+export function Icon({ name, className }: { name: IconName; className?: string }) {
+  return (
+    <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" aria-hidden="true" className={cx("shrink-0", className)}>
+      <path d={STROKES[name]} />
+    </svg>
+  );
+}
