@@ -1,6 +1,5 @@
 "use client";
 
-import { CloudOff } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { startTransition } from "react";
 import { Button } from "@/components/ui/button";
@@ -12,7 +11,7 @@ export default function Broken({ reset }: { reset: () => void }) {
   const router = useRouter();
   const again = () => startTransition(() => { router.refresh(); reset(); });
   return (
-    <Notice heading="h1" icon={<CloudOff aria-hidden="true" className="size-8" />} title={t("broken.title")} action={<Button onClick={again}>{t("tryAgain")}</Button>}>
+    <Notice heading="h1" title={t("broken.title")} action={<Button onClick={again}>{t("tryAgain")}</Button>}>
       {t("broken.text")}
     </Notice>
   );

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { Bike, PackageCheck, Store } from "lucide-react";
 import { cookies } from "next/headers";
 import { CategoryTiles } from "@/components/shop/category-tiles";
 import { ChoosePlace } from "@/components/shop/location/place-button";
@@ -8,6 +7,7 @@ import { Outside } from "@/components/shop/outside";
 import { ShelfRow } from "@/components/shop/shelf-row";
 import { StoreClosed } from "@/components/shop/store-closed";
 import { Structured } from "@/components/shop/structured";
+import { Icon } from "@/components/ui/icon";
 import { getT } from "@/lib/i18n/server";
 import { described } from "@/lib/server/metadata";
 import { settings } from "@/lib/server/settings";
@@ -59,7 +59,7 @@ async function AtYourDoor({ eta, store }: { eta: number; store: string }) {
   const t = await getT();
   return (
     <section className="flex items-center gap-4 rounded-2xl bg-sun px-4 py-3 text-on-sun md:px-6 md:py-5">
-      <Bike aria-hidden="true" className="size-9 shrink-0 md:size-12" strokeWidth={1.75} />
+      <Icon name="bike" className="size-9 md:size-12" />
       <div>
         <h1 className="text-xl leading-tight font-extrabold md:text-3xl">{t("home.promise", { minutes: minutes(eta) })}</h1>
         <p className="text-sm md:text-base">{t("home.promiseText", { store })}</p>
@@ -78,8 +78,8 @@ async function Hero() {
         <ChoosePlace size="large">{t("hero.action")}</ChoosePlace>
       </div>
       <div aria-hidden="true" className="hidden grid-cols-3 gap-4 text-brand-deep md:grid">
-        {[Store, PackageCheck, Bike].map((Icon, index) => (
-          <span key={index} className="grid aspect-square place-items-center rounded-3xl bg-surface"><Icon className="size-1/2" strokeWidth={1.5} /></span>
+        {(["store", "bag", "bike"] as const).map((name) => (
+          <span key={name} className="grid aspect-square place-items-center rounded-3xl bg-surface"><Icon name={name} className="size-1/2" /></span>
         ))}
       </div>
     </section>

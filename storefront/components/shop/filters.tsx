@@ -1,8 +1,8 @@
-import { SlidersHorizontal } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { AutoForm } from "@/components/shop/auto-form";
 import { Button } from "@/components/ui/button";
+import { Icon } from "@/components/ui/icon";
 import type { Facets } from "@/lib/api/types";
 import type { Key } from "@/lib/i18n/dictionaries";
 import { getLocale, getT, type Translate } from "@/lib/i18n/server";
@@ -34,7 +34,7 @@ export async function Filters({ path, wishes, facets, currency }: Props) {
   return (
     <details className="unfold-lg self-start rounded-2xl open:col-span-2 lg:row-span-3 lg:open:col-span-1 border border-line bg-surface">
       <summary className="tap flex items-center gap-2 px-4 font-semibold lg:hidden">
-        <SlidersHorizontal aria-hidden="true" className="size-5" />
+        <Icon name="sliders" className="size-5" />
         {t("list.filters")}
         {set > 0 && <span className="rounded-full bg-brand px-2 text-sm text-on-brand">{set}</span>}
       </summary>

@@ -1,10 +1,10 @@
-import { UserRound } from "lucide-react";
 import { cookies } from "next/headers";
 import Link from "next/link";
 import { Brand } from "@/components/shop/brand";
 import { CartButton } from "@/components/shop/cart/cart-button";
 import { PlaceButton } from "@/components/shop/location/place-button";
 import { SearchBox } from "@/components/shop/search-box";
+import { Icon } from "@/components/ui/icon";
 import { getT } from "@/lib/i18n/server";
 import type { Spot } from "@/lib/server/spot";
 
@@ -23,7 +23,7 @@ export async function Header({ spot }: { spot: Spot | null }) {
           <SearchBox where={where} />
         </div>
         <Link href={signedIn ? "/account" : "/sign-in"} prefetch={false} className="tap hidden items-center gap-2 rounded-xl px-3 font-semibold hover:bg-sunken md:inline-flex">
-          <UserRound aria-hidden="true" className="size-5" />
+          <Icon name="user" className="size-5" />
           {t(signedIn ? "nav.account" : "nav.signIn")}
         </Link>
         <CartButton />

@@ -1,6 +1,6 @@
-import { MapPinOff } from "lucide-react";
 import { ChoosePlace } from "@/components/shop/location/place-button";
 import { ShopThere } from "@/components/shop/location/shop-there";
+import { Icon } from "@/components/ui/icon";
 import { Notice } from "@/components/ui/states";
 import type { Serviceability } from "@/lib/api/types";
 import { getLocale, getT } from "@/lib/i18n/server";
@@ -13,7 +13,7 @@ export async function Outside({ place, answer }: { place: Place; answer: Service
   const nearest = answer?.nearest ?? null;
   return (
     <Notice
-      icon={<MapPinOff aria-hidden="true" className="size-8" />}
+      icon={<Icon name="pin" className="size-8" />}
       title={t("outside.title")}
       action={
         <div className="flex flex-wrap justify-center gap-3">

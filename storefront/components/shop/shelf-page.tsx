@@ -1,4 +1,3 @@
-import { SearchX } from "lucide-react";
 import type { ReactNode } from "react";
 import { ChoosePlace } from "@/components/shop/location/place-button";
 import { Filters, SortChoice, withoutFilters } from "@/components/shop/filters";
@@ -6,6 +5,7 @@ import { Outside } from "@/components/shop/outside";
 import { ShelfGrid } from "@/components/shop/shelf-grid";
 import { StoreClosed } from "@/components/shop/store-closed";
 import { ButtonLink } from "@/components/ui/button";
+import { Icon } from "@/components/ui/icon";
 import { Banner, Notice } from "@/components/ui/states";
 import { getT } from "@/lib/i18n/server";
 import { shelfWithFacets } from "@/lib/server/shelf";
@@ -44,7 +44,7 @@ export async function ShelfPage({ path, wishes, label, none }: Props) {
         <h2 className="sr-only">{label}</h2>
         {items.length > 0
           ? <ShelfGrid key={JSON.stringify([where, wishes])} first={{ items, next, wishes: asked }} where={where} served={served} nextHref={addressOf(path, wishes, next)} label={label} />
-          : <Notice icon={<SearchX aria-hidden="true" className="size-8" />} title={t("category.empty")} action={<ButtonLink href={withoutFilters(path, wishes)}>{t("list.clear")}</ButtonLink>}>{t("category.emptyText")}</Notice>}
+          : <Notice icon={<Icon name="search" className="size-8" />} title={t("category.empty")} action={<ButtonLink href={withoutFilters(path, wishes)}>{t("list.clear")}</ButtonLink>}>{t("category.emptyText")}</Notice>}
       </div>
     </div>
   );

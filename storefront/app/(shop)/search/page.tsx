@@ -1,7 +1,7 @@
-import { SearchX } from "lucide-react";
 import type { Metadata } from "next";
 import { CategoryTiles } from "@/components/shop/category-tiles";
 import { ShelfPage } from "@/components/shop/shelf-page";
+import { Icon } from "@/components/ui/icon";
 import { Notice } from "@/components/ui/states";
 import { getT } from "@/lib/i18n/server";
 import { categories } from "@/lib/server/shelf";
@@ -38,7 +38,7 @@ async function NothingFound({ words }: { words: string }) {
   const t = await getT();
   return (
     <div className="grid gap-4">
-      <Notice icon={<SearchX aria-hidden="true" className="size-8" />} title={t("search.none", { words })}>{t("search.noneText")}</Notice>
+      <Notice icon={<Icon name="search" className="size-8" />} title={t("search.none", { words })}>{t("search.noneText")}</Notice>
       <CategoryTiles categories={await categories()} />
     </div>
   );
