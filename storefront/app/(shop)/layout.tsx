@@ -1,4 +1,4 @@
-import { Suspense, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { BottomNav } from "@/components/shop/bottom-nav";
 import { Footer } from "@/components/shop/footer";
 import { Header } from "@/components/shop/header";
@@ -14,9 +14,10 @@ export default async function ShopLayout({ children }: { children: ReactNode }) 
   const spot = await getSpot().catch(() => null);
   return (
     <LanguageProvider locale={locale} words={shopWords[locale]}>
-      <Suspense><Progress /></Suspense>
+      <Progress />
       <Header spot={spot} />
-      <main id="content" className="mx-auto min-h-[60dvh] max-w-7xl px-4 py-5">{children}</main>
+      {/* As high as the screen from the start: the footer never jumps while a page fills itself. */}
+      <main id="content" className="mx-auto min-h-dvh max-w-7xl px-4 py-5">{children}</main>
       <Footer />
       <BottomNav />
     </LanguageProvider>

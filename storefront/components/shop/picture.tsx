@@ -12,7 +12,7 @@ export function Picture({ of: { image, image_set }, sizes, eager, className }: P
         <picture>
           {image_set && <source type="image/avif" srcSet={image_set.avif} sizes={sizes} />}
           {image_set && <source type="image/webp" srcSet={image_set.webp} sizes={sizes} />}
-          <img src={image} alt="" width={320} height={320} loading={loading} fetchPriority={eager ? "high" : undefined} decoding="async" className="size-full object-contain" />
+          <img src={image} alt="" width={320} height={320} loading={loading} fetchPriority={eager ? "high" : undefined} decoding={eager ? "sync" : "async"} className="size-full object-contain" />
         </picture>
       )}
     </span>

@@ -1,7 +1,7 @@
 "use client";
 
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import { Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { Combobox } from "@/components/shop/combobox";
 import { recentSearches, rememberSearch } from "@/components/shop/recent-searches";
 import { Icon } from "@/components/ui/icon";
@@ -16,10 +16,6 @@ const PAUSE_MS = 150;
 
 /** Search with suggestions while one types; a plain form without script. */
 export function SearchBox({ where }: { where: Where | null }) {
-  return <Suspense fallback={<div className="h-11" />}><Box where={where} /></Suspense>;
-}
-
-function Box({ where }: { where: Where | null }) {
   const t = useT();
   const router = useRouter();
   const onSearchPage = usePathname() === "/search";
