@@ -4,6 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { Search } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import useSWRInfinite from "swr/infinite";
+import { Failed } from "@/components/store/failed";
 import { StockDialog } from "@/components/store/stock-dialog";
 import { useStore } from "@/components/store/store-frame";
 import { Button } from "@/components/ui/button";
@@ -33,7 +34,7 @@ export function StockTable() {
     return () => clearTimeout(timer);
   }, [words]);
 
-  const { data, size, setSize, mutate, isLoading, isValidating } = useSWRInfinite(
+  const { data, error, size, setSize, mutate, isLoading, isValidating } = useSWRInfinite(
     (index, before: { next: string | null } | null) => (index > 0 && !before?.next ? null : ["stock", store.id, asked, filter, before?.next ?? null] as const),
     ([, storeId, q, wanted, cursor]) => call(api.GET("/api/v1/store/inventory", {
       params: { query: { store_id: storeId, limit: PAGE, ...(q ? { q } : {}), ...(wanted === "low" ? { low: true } : {}), ...(wanted === "off" ? { available: false } : {}), ...(cursor ? { cursor } : {}) } },
@@ -56,9 +57,10 @@ export function StockTable() {
           <input type="search" aria-label="Search by name or SKU" placeholder="Name or SKU" value={words} onChange={(event) => setWords(event.target.value)} className="h-11 w-full rounded-xl border border-edge bg-surface pr-3 pl-10 placeholder:text-muted" />
         </div>
       </div>
-      {isLoading ? <Skeleton className="h-[70dvh]" /> : rows.length === 0
+      {error && <Failed what="The shelf could not be read." fault={error} busy={isValidating} onAgain={() => void mutate()} />}
+      {isLoading ? <Skeleton className="h-[70dvh]" /> : data && (rows.length === 0
         ? <Notice title="Nothing found">{asked ? `No item of this shelf matches “${asked}”.` : "No item of this shelf is in this state."}</Notice>
-        : <Rows rows={rows} more={more} busy={isValidating} onMore={() => void setSize(size + 1)} onChanged={changed} onEdit={setEditing} />}
+        : <Rows rows={rows} more={more} busy={isValidating || Boolean(error)} onMore={() => void setSize(size + 1)} onChanged={changed} onEdit={setEditing} />)}
       {editing && <StockDialog item={editing} onClose={() => setEditing(null)} onChanged={(item) => { void changed(item); setEditing(null); }} />}
     </div>
   );
