@@ -5,11 +5,12 @@ import Link from "next/link";
 import { useCallback, useState } from "react";
 import useSWR from "swr";
 import { Age } from "@/components/store/age";
+import { Failed } from "@/components/store/failed";
 import { partOf } from "@/components/store/parts";
 import { RejectDialog } from "@/components/store/reject-dialog";
 import { SubstituteDialog } from "@/components/store/substitute";
-import { STORE_EVENTS } from "@/components/store/store-events";
-import { useStore } from "@/components/store/store-frame";
+import { QUEUE_EVENTS } from "@/components/store/store-events";
+import { useStore, useStoreEvents } from "@/components/store/store-frame";
 import { Button, IconButton } from "@/components/ui/button";
 import { cx } from "@/components/ui/cx";
 import { TextField } from "@/components/ui/field";
@@ -18,7 +19,6 @@ import { toast } from "@/components/ui/toast";
 import { api, call } from "@/lib/api/client";
 import { ApiProblem } from "@/lib/api/problem";
 import type { Order } from "@/lib/api/types";
-import { useLive } from "@/lib/live";
 import { useAction } from "@/lib/problems/use-problem";
 
 type Line = Order["lines"][number];
@@ -32,14 +32,15 @@ const STATES: Record<string, string> = {
 export function OrderScreen({ id }: { id: string }) {
   const { store } = useStore();
   const key = ["store-order", id, store.id];
-  const { data: order, error, mutate } = useSWR(key, () => call(api.GET("/api/v1/orders/{order_id}", { params: { path: { order_id: id } } })), { refreshInterval: 20_000 });
+  const { data: order, error, isValidating, mutate } = useSWR(key, () => call(api.GET("/api/v1/orders/{order_id}", { params: { path: { order_id: id } } })), { refreshInterval: 20_000 });
   const refresh = useCallback(() => void mutate(), [mutate]);
-  useLive(`/api/v1/store/events?store_id=${encodeURIComponent(store.id)}`, STORE_EVENTS, refresh);
+  useStoreEvents(QUEUE_EVENTS, refresh);
   const { busy, run } = useAction();
   const [rejecting, setRejecting] = useState(false);
 
   if (error instanceof ApiProblem && error.status === 404) return <Notice title="No such order here" action={<Link href="/store" className="font-semibold text-brand-deep underline">Back to the orders</Link>}>It may have gone to another store.</Notice>;
-  if (!order) return <div className="grid gap-3"><Skeleton className="h-16" /><Skeleton className="h-96" /></div>;
+  const failed = error && <Failed what={order ? "This may be out of date: the order could not be read." : "The order could not be read."} fault={error} busy={isValidating} onAgain={refresh} />;
+  if (!order) return failed || <div className="grid gap-3"><Skeleton className="h-16" /><Skeleton className="h-96" /></div>;
   const own = partOf(order, store.id);
   if (!own) return <Notice title="This order went to another store" action={<Link href="/store" className="font-semibold text-brand-deep underline">Back to the orders</Link>} />;
   const { part, lines } = own;
@@ -55,6 +56,7 @@ export function OrderScreen({ id }: { id: string }) {
   return (
     <div className="mx-auto grid max-w-3xl gap-4 pb-28">
       <Link href="/store" className="tap inline-flex items-center gap-2 justify-self-start font-semibold text-brand-deep"><ArrowLeft aria-hidden="true" className="size-5" />All orders</Link>
+      {failed}
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="text-3xl font-extrabold">{order.number}</h1>
         <Badge tone="info"><span data-testid="part-status">{STATES[part.status] ?? part.status}</span></Badge>

@@ -3,10 +3,12 @@
 import { Delete } from "lucide-react";
 import { useState } from "react";
 import useSWR from "swr";
+import { Failed } from "@/components/store/failed";
 import { useStore } from "@/components/store/store-frame";
 import { Button, IconButton } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Select, TextField } from "@/components/ui/field";
+import { Skeleton } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
 import { api, call, idempotencyKey } from "@/lib/api/client";
 import type { ShelfChange, ShelfItem } from "@/lib/api/types";
@@ -28,7 +30,7 @@ export function StockDialog({ item, onClose, onChanged }: { item: ShelfItem; onC
       <div className="grid gap-4">
         <p className="text-muted">{item.sku} · shelf {item.bin || "–"} · {item.on_hand} on hand, {item.held} promised, {item.available_quantity} to sell</p>
         <div role="group" aria-label="What to do" className="flex flex-wrap gap-2">
-          {PAGES.map(({ name, word }) => <Button key={name} size="small" look={page === name ? "primary" : "secondary"} aria-pressed={page === name} onClick={() => setPage(name)}>{word}</Button>)}
+          {PAGES.map(({ name, word }) => <Button key={name} look={page === name ? "primary" : "secondary"} aria-pressed={page === name} onClick={() => setPage(name)} className="min-h-14">{word}</Button>)}
         </div>
         {page === "count" && <Count item={item} onChanged={onChanged} />}
         {page === "off" && <Off item={item} onChanged={onChanged} />}
@@ -100,12 +102,17 @@ function Off(props: Change) {
 function Adjust({ item, onChanged }: Change) {
   const { store } = useStore();
   const { busy, run } = useAction();
-  const [key] = useState(idempotencyKey);
+  const [key, setKey] = useState(idempotencyKey);
   const [problem, setProblem] = useState("");
   const submit = (fields: FormData) => run(async () => {
+    setProblem("");
     const body = { lines: [{ sku: item.sku, delta: Number(fields.get("delta")), reason: fields.get("reason") as (typeof REASONS)[number] }] };
     const { lines: [line] } = await call(api.POST("/api/v1/store/inventory/adjustments", { params: { query: { store_id: store.id }, header: { "Idempotency-Key": `${key}-${body.lines[0]?.delta}-${body.lines[0]?.reason}` } }, body }));
-    if (!line?.ok) return setProblem(line?.detail ?? "That is not possible.");
+    if (!line?.ok) {
+      // The refusal is kept under its key: the shelf may have it by the next try.
+      setKey(idempotencyKey());
+      return setProblem(line?.detail ?? "That is not possible.");
+    }
     toast(`${item.name}: ${line.on_hand} on hand`);
     onChanged({ ...item, on_hand: line.on_hand ?? item.on_hand, available_quantity: line.available_quantity ?? item.available_quantity });
   });
@@ -138,11 +145,13 @@ function Price(props: Change) {
 
 function History({ item }: { item: ShelfItem }) {
   const { store } = useStore();
-  const { data } = useSWR(["history", store.id, item.sku], () => call(api.GET("/api/v1/store/inventory/{sku}/history", { params: { path: { sku: item.sku }, query: { store_id: store.id, limit: 30 } } })));
-  if (data?.items.length === 0) return <p className="py-6 text-center text-muted">Nothing was changed yet.</p>;
+  const { data, error, isValidating, mutate } = useSWR(["history", store.id, item.sku], () => call(api.GET("/api/v1/store/inventory/{sku}/history", { params: { path: { sku: item.sku }, query: { store_id: store.id, limit: 30 } } })));
+  if (!data && error) return <Failed what="Past changes could not be read." fault={error} busy={isValidating} onAgain={() => void mutate()} />;
+  if (!data) return <Skeleton className="h-64" />;
+  if (data.items.length === 0) return <p className="py-6 text-center text-muted">Nothing was changed yet.</p>;
   return (
-    <ol className="grid gap-2" aria-busy={!data}>
-      {data?.items.map(({ id, at, what, who, why }) => (
+    <ol className="grid gap-2">
+      {data.items.map(({ id, at, what, who, why }) => (
         <li key={id} className="rounded-xl bg-sunken p-3">
           <p className="font-semibold">{what.replaceAll("_", " ")}</p>
           <p className="text-sm text-muted">{dateAndTime(at)} · {who}{why && ` · ${why}`}</p>
