@@ -6,12 +6,12 @@ import useSWR from "swr";
 import useSWRInfinite from "swr/infinite";
 import { Failed } from "@/components/store/failed";
 import { StockDialog } from "@/components/store/stock-dialog";
+import { shopDate } from "@/components/store/store-time";
 import { useStore } from "@/components/store/store-frame";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Badge, Card, Notice, Skeleton } from "@/components/ui/states";
 import { api, call } from "@/lib/api/client";
-import { dateAndTime } from "@/lib/time";
 
 /** What of the shelf needs a look: units that orders were promised and are not there, and what runs low. */
 export function Alerts() {
@@ -41,7 +41,7 @@ export function Alerts() {
                 {alert.kind === "shortage"
                   ? `${alert.missing} promised ${alert.missing === 1 ? "unit is" : "units are"} not there. The orders are being moved, shortened or refunded.`
                   : `${alert.available_quantity} left, warned below ${alert.low_stock_at}.`}
-                <br /><span className="text-sm">{alert.sku} · since {dateAndTime(alert.since)}</span>
+                <br /><span className="text-sm">{alert.sku} · since {shopDate(alert.since, store.timezone)}</span>
               </p>
               <Button look="secondary" size="huge" onClick={() => setSku(alert.sku)} className="mt-auto">Count it</Button>
             </Card>

@@ -4,6 +4,7 @@ import { Delete } from "lucide-react";
 import { useState } from "react";
 import useSWR from "swr";
 import { Failed } from "@/components/store/failed";
+import { endOfDay, shopDate } from "@/components/store/store-time";
 import { useStore } from "@/components/store/store-frame";
 import { Button, IconButton } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
@@ -13,7 +14,6 @@ import { toast } from "@/components/ui/toast";
 import { api, call, idempotencyKey } from "@/lib/api/client";
 import type { ShelfChange, ShelfItem } from "@/lib/api/types";
 import { money } from "@/lib/money";
-import { dateAndTime } from "@/lib/time";
 import { useAction } from "@/lib/problems/use-problem";
 
 type Page = "count" | "off" | "adjust" | "price" | "history";
@@ -75,16 +75,13 @@ function Count(props: Change) {
 }
 
 function Off(props: Change) {
+  const { store } = useStore();
   const { busy, change } = useChange(props);
   const [reason, setReason] = useState("");
   const why = reason.trim() ? { off_reason: reason.trim() } : {};
   const name = props.item.name;
   const until = (hours: number) => change({ off_until: new Date(Date.now() + hours * 3_600_000).toISOString(), ...why }, `${name} is off for ${hours} h`);
-  const tonight = () => {
-    const end = new Date();
-    end.setHours(23, 59, 0, 0);
-    return change({ off_until: end.toISOString(), ...why }, `${name} is off for today`);
-  };
+  const today = () => change({ off_until: endOfDay(store.timezone).toISOString(), ...why }, `${name} is off for today`);
   return (
     <div className="grid gap-3">
       <TextField label="Why (optional)" value={reason} maxLength={200} onChange={(event) => setReason(event.target.value)} />
@@ -92,7 +89,7 @@ function Off(props: Change) {
         <>
           <Button size="huge" look="danger" wide busy={busy} onClick={() => change({ available: false, ...why }, `${name} is off the shelf for customers`)}>Until I switch it on</Button>
           <Button size="huge" look="secondary" wide disabled={busy} onClick={() => until(1)}>For 1 hour</Button>
-          <Button size="huge" look="secondary" wide disabled={busy} onClick={tonight}>For today</Button>
+          <Button size="huge" look="secondary" wide disabled={busy} onClick={today}>For today</Button>
         </>
       ) : <Button size="huge" wide busy={busy} onClick={() => change({ available: true }, `${name} is on sale again`)}>Switch it on again</Button>}
     </div>
@@ -154,7 +151,7 @@ function History({ item }: { item: ShelfItem }) {
       {data.items.map(({ id, at, what, who, why }) => (
         <li key={id} className="rounded-xl bg-sunken p-3">
           <p className="font-semibold">{what.replaceAll("_", " ")}</p>
-          <p className="text-sm text-muted">{dateAndTime(at)} · {who}{why && ` · ${why}`}</p>
+          <p className="text-sm text-muted">{shopDate(at, store.timezone)} · {who}{why && ` · ${why}`}</p>
         </li>
       ))}
     </ol>
