@@ -21,42 +21,52 @@ export function CsvImport() {
   const { busy, run } = useAction();
   const [mode, setMode] = useState<Mode>("delta");
   const [short, setShort] = useState<"refuse" | "declare">("refuse");
-  const [file, setFile] = useState<{ name: string; text: string; key: string } | null>(null);
+  const [file, setFile] = useState<{ name: string; text: string } | null>(null);
+  const [key, setKey] = useState(idempotencyKey);
   const [report, setReport] = useState<Report | null>(null);
 
   const send = (dryRun: boolean) => file && run(async () => {
     setReport(await call(api.POST("/api/v1/store/inventory/import", {
-      params: { query: { store_id: store.id, mode, short, dry_run: dryRun }, header: { "Idempotency-Key": file.key } },
+      params: { query: { store_id: store.id, mode, short, dry_run: dryRun }, header: { "Idempotency-Key": key } },
       body: file.text,
       bodySerializer: (text: string) => text,
       headers: { "Content-Type": "text/csv" },
     })));
   });
-  const choose = async (chosen: File | undefined) => {
+  // A key stands for one file taken one way: another of these is another import.
+  const anew = () => {
     setReport(null);
-    setFile(chosen ? { name: chosen.name, text: await chosen.text(), key: idempotencyKey() } : null);
+    setKey(idempotencyKey());
+  };
+  const choose = async (chosen: File | undefined) => {
+    if (!chosen) return;
+    anew();
+    setFile({ name: chosen.name, text: await chosen.text() });
   };
   const foreseen = report?.dry_run;
   return (
     <div className="mx-auto grid max-w-3xl gap-4">
       <h1 className="text-2xl font-extrabold">Import</h1>
       <Card className="grid gap-4">
-        <Select label="The file has" value={mode} onChange={(event) => { setMode(event.target.value as Mode); setReport(null); }}>
+        <Select label="The file has" value={mode} className="min-h-14" onChange={(event) => { setMode(event.target.value as Mode); anew(); }}>
           <option value="delta">units up or down (a delivery, a write-off)</option>
           <option value="absolute">counts: units on the shelf</option>
         </Select>
         {mode === "absolute" && (
-          <Select label="Counts below what orders were promised" value={short} onChange={(event) => { setShort(event.target.value as "refuse" | "declare"); setReport(null); }}>
+          <Select label="Counts below what orders were promised" value={short} className="min-h-14" onChange={(event) => { setShort(event.target.value as "refuse" | "declare"); anew(); }}>
             <option value="refuse">refuse such lines</option>
             <option value="declare">declare a shortage: orders are moved or shortened</option>
           </Select>
         )}
         <p className="text-muted">CSV with a first line of names, at most 5,000 lines. For example:</p>
         <pre className="overflow-x-auto rounded-xl bg-sunken p-3 text-sm" tabIndex={0}>{EXAMPLES[mode]}</pre>
-        <label className="grid min-h-32 place-items-center gap-1 rounded-2xl border-2 border-dashed border-edge p-4 text-center font-semibold hover:bg-sunken">
+        <label className="grid min-h-32 place-items-center gap-1 rounded-2xl border-2 border-dashed border-edge p-4 text-center font-semibold has-[:focus-visible]:outline-3 has-[:focus-visible]:outline-offset-2 has-[:focus-visible]:outline-info hover:bg-sunken">
           <FileUp aria-hidden="true" className="size-8 text-brand-deep" />
           {file ? file.name : "Choose a CSV file"}
-          <input type="file" accept=".csv,text/csv" className="sr-only" onChange={(event) => void choose(event.target.files?.[0])} />
+          <input type="file" accept=".csv,text/csv" className="sr-only" onChange={({ target }) => {
+            void choose(target.files?.[0]);
+            target.value = ""; // the same name, mended, is a choice again
+          }} />
         </label>
         <div className="grid gap-3 sm:grid-cols-2">
           <Button look="secondary" size="huge" busy={busy} disabled={!file} onClick={() => void send(true)}>Check only</Button>

@@ -5,20 +5,21 @@ import Link from "next/link";
 import { useCallback, useState } from "react";
 import useSWR from "swr";
 import { Age } from "@/components/store/age";
+import { Failed } from "@/components/store/failed";
 import { partOf } from "@/components/store/parts";
 import { RejectDialog } from "@/components/store/reject-dialog";
 import { SubstituteDialog } from "@/components/store/substitute";
-import { STORE_EVENTS } from "@/components/store/store-events";
-import { useStore } from "@/components/store/store-frame";
+import { QUEUE_EVENTS } from "@/components/store/store-events";
+import { useStore, useStoreEvents } from "@/components/store/store-frame";
 import { Button, IconButton } from "@/components/ui/button";
 import { cx } from "@/components/ui/cx";
+import { Dialog } from "@/components/ui/dialog";
 import { TextField } from "@/components/ui/field";
 import { Badge, Banner, Card, Notice, Skeleton } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
 import { api, call } from "@/lib/api/client";
 import { ApiProblem } from "@/lib/api/problem";
 import type { Order } from "@/lib/api/types";
-import { useLive } from "@/lib/live";
 import { useAction } from "@/lib/problems/use-problem";
 
 type Line = Order["lines"][number];
@@ -32,14 +33,15 @@ const STATES: Record<string, string> = {
 export function OrderScreen({ id }: { id: string }) {
   const { store } = useStore();
   const key = ["store-order", id, store.id];
-  const { data: order, error, mutate } = useSWR(key, () => call(api.GET("/api/v1/orders/{order_id}", { params: { path: { order_id: id } } })), { refreshInterval: 20_000 });
+  const { data: order, error, isValidating, mutate } = useSWR(key, () => call(api.GET("/api/v1/orders/{order_id}", { params: { path: { order_id: id } } })), { refreshInterval: 20_000 });
   const refresh = useCallback(() => void mutate(), [mutate]);
-  useLive(`/api/v1/store/events?store_id=${encodeURIComponent(store.id)}`, STORE_EVENTS, refresh);
+  useStoreEvents(QUEUE_EVENTS, refresh);
   const { busy, run } = useAction();
   const [rejecting, setRejecting] = useState(false);
 
   if (error instanceof ApiProblem && error.status === 404) return <Notice title="No such order here" action={<Link href="/store" className="font-semibold text-brand-deep underline">Back to the orders</Link>}>It may have gone to another store.</Notice>;
-  if (!order) return <div className="grid gap-3"><Skeleton className="h-16" /><Skeleton className="h-96" /></div>;
+  const failed = error && <Failed what={order ? "This may be out of date: the order could not be read." : "The order could not be read."} fault={error} busy={isValidating} onAgain={refresh} />;
+  if (!order) return failed || <div className="grid gap-3"><Skeleton className="h-16" /><Skeleton className="h-96" /></div>;
   const own = partOf(order, store.id);
   if (!own) return <Notice title="This order went to another store" action={<Link href="/store" className="font-semibold text-brand-deep underline">Back to the orders</Link>} />;
   const { part, lines } = own;
@@ -54,12 +56,13 @@ export function OrderScreen({ id }: { id: string }) {
   const asked = lines.filter(({ proposal }) => proposal?.state === "asked").length;
   return (
     <div className="mx-auto grid max-w-3xl gap-4 pb-28">
-      <Link href="/store" className="tap inline-flex items-center gap-2 justify-self-start font-semibold text-brand-deep"><ArrowLeft aria-hidden="true" className="size-5" />All orders</Link>
+      <Link href="/store" className="inline-flex min-h-14 items-center gap-2 justify-self-start font-semibold text-brand-deep"><ArrowLeft aria-hidden="true" className="size-5" />All orders</Link>
+      {failed}
       <div className="flex flex-wrap items-center gap-3">
         <h1 className="text-3xl font-extrabold">{order.number}</h1>
         <Badge tone="info"><span data-testid="part-status">{STATES[part.status] ?? part.status}</span></Badge>
         <Badge>{order.mode === "pickup" ? "Pickup" : "Delivery"}</Badge>
-        <a href={`/api/v1/store/orders/${encodeURIComponent(id)}/packing-slip?store_id=${encodeURIComponent(store.id)}`} target="_blank" rel="noreferrer" className="ml-auto inline-flex min-h-12 items-center gap-2 rounded-xl border border-edge bg-surface px-4 font-semibold hover:bg-sunken">
+        <a href={`/api/v1/store/orders/${encodeURIComponent(id)}/packing-slip?store_id=${encodeURIComponent(store.id)}`} target="_blank" rel="noreferrer" className="ml-auto inline-flex min-h-14 items-center gap-2 rounded-xl border border-edge bg-surface px-4 font-semibold hover:bg-sunken">
           <Printer aria-hidden="true" className="size-5" />Packing slip
         </a>
       </div>
@@ -84,6 +87,7 @@ export function OrderScreen({ id }: { id: string }) {
           </div>
         </div>
       )}
+      {part.status === "undeliverable" && <Banner tone="warn">Nobody took it at the door. The rider brings it back; an administrator sends it out once more or books its return, and then it is on the shelf again.</Banner>}
       {part.status === "ready_for_collection" && <Handover order={order} onDone={take} />}
       {rejecting && <RejectDialog order={order} onClose={() => setRejecting(false)} onDone={refresh} />}
     </div>
@@ -96,13 +100,17 @@ function PickLine({ line, order, may, onPicked, onGone }: { line: Line; order: O
   const { busy, run } = useAction();
   const [count, setCount] = useState(line.quantity);
   const [choosing, setChoosing] = useState(false);
+  const [asking, setAsking] = useState(false);
   const done = line.picked !== null;
   const question = line.proposal;
   const maySubstitute = order.substitution.policy !== "refund" && count < line.quantity;
   const short = done && (line.picked ?? 0) < line.quantity;
   const pick = () => run(
-    async () => onPicked(await call(api.POST("/api/v1/store/orders/{order_id}/pick", { params: { path: { order_id: order.id }, query: { store_id: store.id } }, body: { line: line.id, picked: count } }))),
-    ({ code }) => { if (code === "line_already_picked") onGone(); return false; },
+    async () => {
+      onPicked(await call(api.POST("/api/v1/store/orders/{order_id}/pick", { params: { path: { order_id: order.id }, query: { store_id: store.id } }, body: { line: line.id, picked: count } })));
+      setAsking(false);
+    },
+    ({ code }) => { if (code === "line_already_picked") { setAsking(false); onGone(); } return false; },
   );
   return (
     <li data-testid="pick-line">
@@ -120,7 +128,7 @@ function PickLine({ line, order, may, onPicked, onGone }: { line: Line; order: O
         ) : may ? (
           <div className="flex flex-wrap items-center justify-end gap-2">
             <IconButton label={`One ${line.name} less`} disabled={count === 0} onClick={() => setCount(count - 1)} className="size-14 border border-edge"><Minus aria-hidden="true" className="size-6" /></IconButton>
-            <Button size="huge" busy={busy} look={count < line.quantity ? "danger" : "primary"} onClick={pick} className="min-h-20 min-w-40 text-2xl">
+            <Button size="huge" busy={busy} look={count < line.quantity ? "danger" : "primary"} onClick={count < line.quantity ? () => setAsking(true) : pick} className="min-h-20 min-w-40 text-2xl">
               {count < line.quantity ? `Short: ${count} of ${line.quantity}` : `Picked ${count}`}
             </Button>
             <IconButton label={`One ${line.name} more`} disabled={count >= line.quantity} onClick={() => setCount(count + 1)} className="size-14 border border-edge"><Plus aria-hidden="true" className="size-6" /></IconButton>
@@ -128,6 +136,15 @@ function PickLine({ line, order, may, onPicked, onGone }: { line: Line; order: O
           </div>
         ) : <p className="text-2xl font-extrabold">{line.quantity} ×</p>}
       </Card>
+      {asking && (
+        <Dialog open title={`Only ${count} of ${line.quantity}?`} closeLabel="Close" onClose={() => setAsking(false)}>
+          <div className="grid gap-3">
+            <p className="text-lg">{line.name}: {line.quantity - count} {line.quantity - count === 1 ? "is" : "are"} missing and will be refunded. This cannot be taken back.</p>
+            <Button size="huge" wide look="danger" busy={busy} onClick={pick}>{count === 0 ? "None was found" : `Only ${count} found`}</Button>
+            <Button size="huge" wide look="secondary" onClick={() => setAsking(false)}>Look again</Button>
+          </div>
+        </Dialog>
+      )}
       {choosing && <SubstituteDialog order={order} line={line} picked={count} onClose={() => setChoosing(false)} onDone={onPicked} />}
     </li>
   );

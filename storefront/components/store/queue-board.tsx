@@ -1,21 +1,17 @@
 "use client";
 
-import { Bell, BellOff, Wifi, WifiOff } from "lucide-react";
 import Link from "next/link";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import useSWR from "swr";
+import { useState } from "react";
 import { Age } from "@/components/store/age";
+import { Failed } from "@/components/store/failed";
 import { partOf } from "@/components/store/parts";
 import { RejectDialog } from "@/components/store/reject-dialog";
-import { STORE_EVENTS } from "@/components/store/store-events";
 import { useStore } from "@/components/store/store-frame";
 import { Button } from "@/components/ui/button";
-import { Badge, Notice, Skeleton } from "@/components/ui/states";
+import { Badge, Banner, Notice, Skeleton } from "@/components/ui/states";
 import { api, call } from "@/lib/api/client";
 import type { Order } from "@/lib/api/types";
-import { useLive } from "@/lib/live";
 import { useAction } from "@/lib/problems/use-problem";
-import { ring } from "@/lib/ride/ring";
 
 const COLUMNS = [
   { title: "New", states: ["placed"] },
@@ -24,55 +20,30 @@ const COLUMNS = [
   { title: "Packed", states: ["packed", "ready_for_collection"] },
   { title: "Handed over", states: ["out_for_delivery", "undeliverable"] },
 ] as const;
-const POLL_MS = 20_000;
 
-/** The store's orders as columns, live; a new one rings once sound is on. */
+/** The store's orders as columns, live. */
 export function QueueBoard() {
-  const { store } = useStore();
-  const { data, mutate } = useSWR(["queue", store.id], () => call(api.GET("/api/v1/store/orders", { params: { query: { store_id: store.id, limit: 100 } } })), { refreshInterval: POLL_MS, keepPreviousData: true });
-  const refresh = useCallback(() => void mutate(), [mutate]);
-  const live = useLive(`/api/v1/store/events?store_id=${encodeURIComponent(store.id)}`, STORE_EVENTS, refresh);
-  const orders = useMemo(() => data?.items ?? [], [data]);
-  const [sound, setSound] = useState(false);
-  const fresh = useMemo(() => orders.filter((order) => partOf(order, store.id)?.part.status === "placed").map(({ id }) => id), [orders, store.id]);
-  const heard = useRef<Set<string> | null>(null);
-
-  useEffect(() => {
-    if (!data) return;
-    const unheard = fresh.filter((id) => !heard.current?.has(id));
-    if (heard.current && unheard.length > 0 && sound) ring();
-    heard.current = new Set([...(heard.current ?? []), ...fresh]);
-    document.title = fresh.length > 0 ? `(${fresh.length}) Store console` : "Store console";
-  }, [data, fresh, sound]);
-
+  const { store, queue } = useStore();
+  const { orders, cut, error, busy, refresh } = queue;
   return (
     <div className="grid gap-4">
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <h1 className="text-2xl font-extrabold">Orders</h1>
-        <div className="flex items-center gap-3">
-          <span role="status" className="flex items-center gap-1.5 text-sm font-semibold">
-            {live ? <Wifi aria-hidden="true" className="size-4 text-brand-deep" /> : <WifiOff aria-hidden="true" className="size-4 text-danger" />}
-            {live ? "Live" : "Connecting…"}
-          </span>
-          <Button look={sound ? "primary" : "secondary"} aria-pressed={sound} icon={sound ? <Bell aria-hidden="true" className="size-5" /> : <BellOff aria-hidden="true" className="size-5" />} onClick={() => { if (!sound) ring(); setSound(!sound); }}>
-            {sound ? "Sound on" : "Sound off"}
-          </Button>
-        </div>
-      </div>
+      <h1 className="text-2xl font-extrabold">Orders</h1>
+      {Boolean(error) && <Failed what={orders ? "These orders may be out of date." : "The orders could not be read."} fault={error} busy={busy} onAgain={refresh} />}
+      {cut && <Banner tone="warn">There are more open orders than fit here. The oldest {orders?.length} are shown.</Banner>}
       <div className="-mx-4 flex snap-x snap-mandatory gap-4 overflow-x-auto px-4 pb-4 xl:grid xl:grid-cols-5" tabIndex={0} role="region" aria-label="Orders by state">
         {COLUMNS.map(({ title, states }) => {
-          const inside = orders.filter((order) => (states as readonly string[]).includes(partOf(order, store.id)?.part.status ?? ""));
+          const inside = (orders ?? []).filter((order) => (states as readonly string[]).includes(partOf(order, store.id)?.part.status ?? ""));
           return (
             <section key={title} aria-label={title} data-testid={`column-${states[0]}`} className="grid w-[85vw] shrink-0 snap-start content-start gap-3 rounded-2xl bg-sunken p-3 sm:w-80 xl:w-auto">
               <h2 className="flex items-center justify-between text-lg font-bold">{title}<Badge tone={inside.length && title === "New" ? "sun" : "plain"}>{inside.length}</Badge></h2>
-              {!data && <Skeleton className="h-36 bg-line" />}
-              {data && inside.length === 0 && <p className="py-6 text-center text-muted">Nothing here</p>}
+              {!orders && !error && <Skeleton className="h-36 bg-line" />}
+              {orders && inside.length === 0 && <p className="py-6 text-center text-muted">Nothing here</p>}
               {inside.map((order) => <QueueCard key={order.id} order={order} onChanged={refresh} />)}
             </section>
           );
         })}
       </div>
-      {data && orders.length === 0 && <Notice title="All done">New orders appear here by themselves.</Notice>}
+      {orders?.length === 0 && <Notice title="All done">New orders appear here by themselves.</Notice>}
     </div>
   );
 }

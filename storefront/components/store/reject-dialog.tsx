@@ -29,7 +29,7 @@ export function RejectDialog({ order, onClose, onDone }: { order: Order; onClose
         {REASONS.map((reason) => <Button key={reason} look="secondary" size="huge" wide disabled={busy} onClick={() => reject(reason)}>{reason}</Button>)}
         <form className="grid gap-3 border-t border-line pt-3" onSubmit={(event) => { event.preventDefault(); if (other.trim()) void reject(other.trim()); }}>
           <TextField label="Another reason" value={other} maxLength={200} onChange={(event) => setOther(event.target.value)} />
-          <Button type="submit" look="danger" size="large" busy={busy} disabled={!other.trim()}>Reject</Button>
+          <Button type="submit" look="danger" size="huge" busy={busy} disabled={!other.trim()}>Reject</Button>
         </form>
       </div>
     </Dialog>

@@ -3,15 +3,17 @@
 import { Delete } from "lucide-react";
 import { useState } from "react";
 import useSWR from "swr";
+import { Failed } from "@/components/store/failed";
+import { endOfDay, shopDate } from "@/components/store/store-time";
 import { useStore } from "@/components/store/store-frame";
 import { Button, IconButton } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Select, TextField } from "@/components/ui/field";
+import { Skeleton } from "@/components/ui/states";
 import { toast } from "@/components/ui/toast";
 import { api, call, idempotencyKey } from "@/lib/api/client";
 import type { ShelfChange, ShelfItem } from "@/lib/api/types";
 import { money } from "@/lib/money";
-import { dateAndTime } from "@/lib/time";
 import { useAction } from "@/lib/problems/use-problem";
 
 type Page = "count" | "off" | "adjust" | "price" | "history";
@@ -28,7 +30,7 @@ export function StockDialog({ item, onClose, onChanged }: { item: ShelfItem; onC
       <div className="grid gap-4">
         <p className="text-muted">{item.sku} · shelf {item.bin || "–"} · {item.on_hand} on hand, {item.held} promised, {item.available_quantity} to sell</p>
         <div role="group" aria-label="What to do" className="flex flex-wrap gap-2">
-          {PAGES.map(({ name, word }) => <Button key={name} size="small" look={page === name ? "primary" : "secondary"} aria-pressed={page === name} onClick={() => setPage(name)}>{word}</Button>)}
+          {PAGES.map(({ name, word }) => <Button key={name} look={page === name ? "primary" : "secondary"} aria-pressed={page === name} onClick={() => setPage(name)} className="min-h-14">{word}</Button>)}
         </div>
         {page === "count" && <Count item={item} onChanged={onChanged} />}
         {page === "off" && <Off item={item} onChanged={onChanged} />}
@@ -73,16 +75,13 @@ function Count(props: Change) {
 }
 
 function Off(props: Change) {
+  const { store } = useStore();
   const { busy, change } = useChange(props);
   const [reason, setReason] = useState("");
   const why = reason.trim() ? { off_reason: reason.trim() } : {};
   const name = props.item.name;
   const until = (hours: number) => change({ off_until: new Date(Date.now() + hours * 3_600_000).toISOString(), ...why }, `${name} is off for ${hours} h`);
-  const tonight = () => {
-    const end = new Date();
-    end.setHours(23, 59, 0, 0);
-    return change({ off_until: end.toISOString(), ...why }, `${name} is off for today`);
-  };
+  const today = () => change({ off_until: endOfDay(store.timezone).toISOString(), ...why }, `${name} is off for today`);
   return (
     <div className="grid gap-3">
       <TextField label="Why (optional)" value={reason} maxLength={200} onChange={(event) => setReason(event.target.value)} />
@@ -90,7 +89,7 @@ function Off(props: Change) {
         <>
           <Button size="huge" look="danger" wide busy={busy} onClick={() => change({ available: false, ...why }, `${name} is off the shelf for customers`)}>Until I switch it on</Button>
           <Button size="huge" look="secondary" wide disabled={busy} onClick={() => until(1)}>For 1 hour</Button>
-          <Button size="huge" look="secondary" wide disabled={busy} onClick={tonight}>For today</Button>
+          <Button size="huge" look="secondary" wide disabled={busy} onClick={today}>For today</Button>
         </>
       ) : <Button size="huge" wide busy={busy} onClick={() => change({ available: true }, `${name} is on sale again`)}>Switch it on again</Button>}
     </div>
@@ -100,12 +99,17 @@ function Off(props: Change) {
 function Adjust({ item, onChanged }: Change) {
   const { store } = useStore();
   const { busy, run } = useAction();
-  const [key] = useState(idempotencyKey);
+  const [key, setKey] = useState(idempotencyKey);
   const [problem, setProblem] = useState("");
   const submit = (fields: FormData) => run(async () => {
+    setProblem("");
     const body = { lines: [{ sku: item.sku, delta: Number(fields.get("delta")), reason: fields.get("reason") as (typeof REASONS)[number] }] };
     const { lines: [line] } = await call(api.POST("/api/v1/store/inventory/adjustments", { params: { query: { store_id: store.id }, header: { "Idempotency-Key": `${key}-${body.lines[0]?.delta}-${body.lines[0]?.reason}` } }, body }));
-    if (!line?.ok) return setProblem(line?.detail ?? "That is not possible.");
+    if (!line?.ok) {
+      // The refusal is kept under its key: the shelf may have it by the next try.
+      setKey(idempotencyKey());
+      return setProblem(line?.detail ?? "That is not possible.");
+    }
     toast(`${item.name}: ${line.on_hand} on hand`);
     onChanged({ ...item, on_hand: line.on_hand ?? item.on_hand, available_quantity: line.available_quantity ?? item.available_quantity });
   });
@@ -138,14 +142,16 @@ function Price(props: Change) {
 
 function History({ item }: { item: ShelfItem }) {
   const { store } = useStore();
-  const { data } = useSWR(["history", store.id, item.sku], () => call(api.GET("/api/v1/store/inventory/{sku}/history", { params: { path: { sku: item.sku }, query: { store_id: store.id, limit: 30 } } })));
-  if (data?.items.length === 0) return <p className="py-6 text-center text-muted">Nothing was changed yet.</p>;
+  const { data, error, isValidating, mutate } = useSWR(["history", store.id, item.sku], () => call(api.GET("/api/v1/store/inventory/{sku}/history", { params: { path: { sku: item.sku }, query: { store_id: store.id, limit: 30 } } })));
+  if (!data && error) return <Failed what="Past changes could not be read." fault={error} busy={isValidating} onAgain={() => void mutate()} />;
+  if (!data) return <Skeleton className="h-64" />;
+  if (data.items.length === 0) return <p className="py-6 text-center text-muted">Nothing was changed yet.</p>;
   return (
-    <ol className="grid gap-2" aria-busy={!data}>
-      {data?.items.map(({ id, at, what, who, why }) => (
+    <ol className="grid gap-2">
+      {data.items.map(({ id, at, what, who, why }) => (
         <li key={id} className="rounded-xl bg-sunken p-3">
           <p className="font-semibold">{what.replaceAll("_", " ")}</p>
-          <p className="text-sm text-muted">{dateAndTime(at)} · {who}{why && ` · ${why}`}</p>
+          <p className="text-sm text-muted">{shopDate(at, store.timezone)} · {who}{why && ` · ${why}`}</p>
         </li>
       ))}
     </ol>

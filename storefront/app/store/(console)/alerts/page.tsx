@@ -1,0 +1,5 @@
+import { Alerts } from "@/components/store/alerts";
+
+export default function AlertsPage() {
+  return <Alerts />;
+}

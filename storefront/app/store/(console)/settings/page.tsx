@@ -1,0 +1,5 @@
+import { StoreSettings } from "@/components/store/store-settings";
+
+export default function Settings() {
+  return <StoreSettings />;
+}

@@ -1,0 +1,5 @@
+import { StockTable } from "@/components/store/stock-table";
+
+export default function Stock() {
+  return <StockTable />;
+}
