@@ -70,7 +70,7 @@ export function StockTable() {
           <input type="search" aria-label="Search by name or SKU" placeholder="Name or SKU" value={words} onChange={(event) => setWords(event.target.value)} className="h-14 w-full rounded-xl border border-edge bg-surface pr-3 pl-10 placeholder:text-muted" />
         </div>
       </div>
-      {error && <Failed what="The shelf could not be read." fault={error} busy={isValidating} onAgain={() => void mutate()} />}
+      {error && <Failed what={data ? "These rows are from before: the shelf could not be read." : "The shelf could not be read."} fault={error} busy={isValidating} onAgain={() => void mutate()} />}
       {isLoading ? <Skeleton className="h-[70dvh]" /> : data && (rows.length === 0
         ? <Notice title="Nothing found">{asked ? `No item of this shelf matches “${asked}”.` : "No item of this shelf is in this state."}</Notice>
         : <Rows rows={rows} more={more} busy={isValidating || Boolean(error)} onMore={() => void setSize(size + 1)} onSight={noteSight} onChanged={changed} onEdit={setEditing} />)}
