@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from shopsmart.catalog import store as catalog
-from shopsmart.documents import invoice as papers
+from shopsmart.documents import service as documents
 from shopsmart.errors import Conflict, NotFound
 from shopsmart.identity.model import Actor
 from shopsmart.money import tax_within
@@ -59,7 +59,7 @@ def paper(shop: "Shop", actor: Actor, order_id: str) -> tuple[str, bytes]:
     if not own:
         raise NotFound("There is no such order.")
     notes = credits if own[0] is issued[0] else []
-    return order["number"], papers.invoices(own, notes, shop.settings.timezone)
+    return order["number"], documents.invoices(shop, own, notes)
 
 
 def credit_notes(shop: "Shop", order: Mapping[str, Any], label: str) -> list[dict[str, Any]]:
