@@ -56,5 +56,5 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  matcher: ["/((?!api/|images/|_next/static|_next/image|favicon.ico|icons/|sw.js|robots.txt|sitemap.xml).*)"],
+  matcher: ["/((?!api/|images/|_next/static|_next/image|favicon.ico|icons/|departments/|sw.js|robots.txt|sitemap.xml).*)"],
 };

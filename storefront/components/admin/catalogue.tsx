@@ -1,6 +1,6 @@
 "use client";
 
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { useState } from "react";
 import useSWR from "swr";
 import { PageHead } from "@/components/admin/page-head";
@@ -41,7 +41,7 @@ export function Catalogue() {
           keyOf={({ sku }) => sku}
           empty="No such product"
           columns={[
-            { name: "Product", cell: (row) => <span className="flex items-center gap-3"><img src={row.image ?? ""} alt="" width={40} height={40} loading="lazy" className="size-10 rounded-lg bg-white" /><span><Link href={`/admin/catalogue/${encodeURIComponent(row.sku)}`} prefetch={false} className="font-semibold text-brand-deep underline-offset-4 hover:underline">{row.name}</Link><span className="block text-sm text-muted">{row.sku}</span></span></span> },
+            { name: "Product", cell: (row) => <span className="flex items-center gap-3"><img src={row.image ?? ""} alt="" width={40} height={40} loading="lazy" className="size-10 rounded-lg bg-white" /><span><Link href={`/admin/catalogue/${encodeURIComponent(row.sku)}`} className="font-semibold text-brand-deep underline-offset-4 hover:underline">{row.name}</Link><span className="block text-sm text-muted">{row.sku}</span></span></span> },
             { name: "Category", wide: true, cell: (row) => row.category_path.at(-1)?.replaceAll("-", " ") ?? "–" },
             { name: "State", wide: true, cell: (row) => <Badge tone={row.hidden ? "bad" : "good"}>{row.hidden ? "hidden" : "shown"}</Badge> },
             { name: "Changed", wide: true, cell: (row) => dateAndTime(row.updated_at) },

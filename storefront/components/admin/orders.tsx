@@ -1,6 +1,6 @@
 "use client";
 
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { useState } from "react";
 import { PageHead } from "@/components/admin/page-head";
 import { SearchField } from "@/components/admin/search-field";
@@ -45,7 +45,7 @@ export function Orders() {
         keyOf={({ id }) => id}
         empty="No such orders"
         columns={[
-          { name: "Order", cell: (order) => <><Link href={`/admin/orders/${order.id}`} prefetch={false} className="font-semibold text-brand-deep underline-offset-4 hover:underline">{order.number}</Link><span className="block text-sm text-muted">{dateAndTime(order.created_at)}</span></> },
+          { name: "Order", cell: (order) => <><Link href={`/admin/orders/${order.id}`} className="font-semibold text-brand-deep underline-offset-4 hover:underline">{order.number}</Link><span className="block text-sm text-muted">{dateAndTime(order.created_at)}</span></> },
           { name: "State", cell: (order) => <OrderState status={order.status} /> },
           { name: "Store", wide: true, cell: (order) => order.fulfilments.map(({ store }) => store.name).join(", ") },
           { name: "Customer", wide: true, cell: (order) => order.customer.name },

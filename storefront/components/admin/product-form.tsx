@@ -1,7 +1,7 @@
 "use client";
 
 import { ArrowLeft, ImageUp } from "lucide-react";
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import useSWR from "swr";
 import { Button } from "@/components/ui/button";
 import { TextArea, TextField } from "@/components/ui/field";

@@ -1,6 +1,6 @@
 "use client";
 
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { useState } from "react";
 import { PageHead } from "@/components/admin/page-head";
 import { useStores } from "@/components/admin/use-stores";
@@ -36,7 +36,7 @@ export function Stores() {
           { name: "State", cell: (store) => store.status === "closed" ? <Badge>closed for good</Badge> : <Badge tone={store.open ? "good" : "warn"}>{store.open ? store.mode : store.open_reason.replaceAll("_", " ")}</Badge> },
           { name: "Pickers", right: true, wide: true, cell: (store) => store.pickers_on_duty },
           { name: "Orders in 10 min", right: true, wide: true, cell: (store) => store.capacity_per_10_min },
-          { name: "Fence", wide: true, cell: (store) => <Link href={`/admin/map?store=${encodeURIComponent(store.id)}`} prefetch={false} className="tap inline-flex items-center font-semibold text-brand-deep underline-offset-4 hover:underline">Version {store.zone_version}</Link> },
+          { name: "Fence", wide: true, cell: (store) => <Link href={`/admin/map?store=${encodeURIComponent(store.id)}`} className="tap inline-flex items-center font-semibold text-brand-deep underline-offset-4 hover:underline">Version {store.zone_version}</Link> },
           { name: "Change", right: true, cell: (store) => <Button size="small" look="secondary" aria-label={`Change ${store.name}`} onClick={() => setEditing(store)}>Change</Button> },
         ]}
       />

@@ -1,4 +1,4 @@
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { Structured } from "@/components/shop/structured";
 import { getT } from "@/lib/i18n/server";
 import { settings } from "@/lib/server/settings";
@@ -16,7 +16,7 @@ export async function Breadcrumb({ steps }: { steps: Step[] }) {
         {steps.map(({ name, href }, index) => (
           <li key={href} className="flex items-center gap-2">
             {index > 0 && <span aria-hidden="true">/</span>}
-            <Link href={href} prefetch={false} className="inline-flex min-h-8 items-center hover:underline">{name}</Link>
+            <Link href={href} className="inline-flex min-h-8 items-center hover:underline">{name}</Link>
           </li>
         ))}
       </ol>

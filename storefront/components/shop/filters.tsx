@@ -1,4 +1,4 @@
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import type { ReactNode } from "react";
 import { AutoForm } from "@/components/shop/auto-form";
 import { Button } from "@/components/ui/button";
@@ -44,7 +44,7 @@ export async function Filters({ path, wishes, facets, currency }: Props) {
           <div className="grid gap-4">
             <div className="flex items-center justify-between gap-2 lg:min-h-11">
               <h2 className="hidden font-bold lg:block">{t("list.filters")}</h2>
-              {set > 0 && <Link href={withoutFilters(path, wishes)} scroll={false} prefetch={false} className="tap inline-flex items-center font-semibold text-brand-deep hover:underline">{t("list.clear")}</Link>}
+              {set > 0 && <Link href={withoutFilters(path, wishes)} scroll={false} className="tap inline-flex items-center font-semibold text-brand-deep hover:underline">{t("list.clear")}</Link>}
             </div>
             <Tick name="in_stock" value="true" on={Boolean(wishes.in_stock)}>{t("list.inStock")}</Tick>
             <Group title={t("list.dietary")} show={(facets.dietary?.length ?? 0) > 0 || diets.length > 0}>

@@ -1,4 +1,4 @@
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { LanguageSwitch, ThemeSwitch } from "@/components/shop/preferences";
 import { getLocale, getT } from "@/lib/i18n/server";
 import { cookies } from "next/headers";
@@ -26,7 +26,7 @@ export async function Footer() {
         <nav aria-labelledby="work" className="grid content-start gap-1">
           <h2 id="work" className="font-bold">{t("footer.work")}</h2>
           {WORK.map(({ href, word }) => (
-            <Link key={href} href={href} prefetch={false} className="inline-flex min-h-8 items-center text-brand-deep hover:underline">{t(word)}</Link>
+            <Link key={href} href={href} className="inline-flex min-h-8 items-center text-brand-deep hover:underline">{t(word)}</Link>
           ))}
         </nav>
       </div>

@@ -1,5 +1,5 @@
 import { cookies } from "next/headers";
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { Brand } from "@/components/shop/brand";
 import { CartButton } from "@/components/shop/cart/cart-button";
 import { PlaceButton } from "@/components/shop/location/place-button";
@@ -22,7 +22,7 @@ export async function Header({ spot }: { spot: Spot | null }) {
         <div className="order-last w-full md:order-none md:flex-1">
           <SearchBox where={where} />
         </div>
-        <Link href={signedIn ? "/account" : "/sign-in"} prefetch={false} className="tap hidden items-center gap-2 rounded-xl px-3 font-semibold hover:bg-sunken md:inline-flex">
+        <Link href={signedIn ? "/account" : "/sign-in"} className="tap hidden items-center gap-2 rounded-xl px-3 font-semibold hover:bg-sunken md:inline-flex">
           <Icon name="user" className="size-5" />
           {t(signedIn ? "nav.account" : "nav.signIn")}
         </Link>

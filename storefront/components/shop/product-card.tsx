@@ -1,6 +1,6 @@
 "use client";
 
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { AddToCart } from "@/components/shop/cart/add-to-cart";
 import { DietMark } from "@/components/shop/diet-mark";
 import { ChoosePlace } from "@/components/shop/location/place-button";
@@ -34,7 +34,7 @@ export function ProductCard({ offer, served, eager }: Props) {
         <DietMark dietary={dietary} className="absolute top-1.5 right-1.5" />
       </div>
       <h3 className="line-clamp-3 min-h-[3.9em] text-sm leading-[1.3] font-semibold break-words">
-        <Link href={`/product/${encodeURIComponent(sku)}`} prefetch={false} className="after:absolute after:inset-0 after:rounded-2xl">{name}</Link>
+        <Link href={`/product/${encodeURIComponent(sku)}`} className="after:absolute after:inset-0 after:rounded-2xl">{name}</Link>
       </h3>
       <p className="min-h-4 text-xs leading-4 text-muted">{scarce ? <span className="font-semibold text-warn">{t("product.left", { count: left })}</span> : <UnitPrice offer={offer} />}</p>
       <div className="mt-auto grid gap-1.5">

@@ -1,6 +1,6 @@
 "use client";
 
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { useState } from "react";
 import { useFreshOffers } from "@/components/shop/fresh-offers";
 import { ProductCard } from "@/components/shop/product-card";
@@ -53,7 +53,7 @@ export function ShelfGrid({ first, where, served, nextHref, label }: Props) {
       {next && (
         <Link
           href={nextHref}
-          prefetch={false}
+         
           data-stays
           aria-busy={busy || undefined}
           onClick={(event) => {

@@ -1,7 +1,7 @@
 "use client";
 
 import { LogOut } from "lucide-react";
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { usePathname, useRouter } from "next/navigation";
 import type { ReactNode } from "react";
 import { mutate } from "swr";
@@ -40,7 +40,7 @@ export function StaffShell({ title, home, tabs, extra, children }: { title: stri
                 const here = href === home ? path === home : path.startsWith(href);
                 return (
                   <li key={href}>
-                    <Link href={href} prefetch={false} aria-current={here ? "page" : undefined} className={cx("inline-flex min-h-11 items-center rounded-xl px-3 font-semibold whitespace-nowrap", here ? "bg-brand-soft text-brand-deep" : "hover:bg-sunken")}>{name}</Link>
+                    <Link href={href} aria-current={here ? "page" : undefined} className={cx("inline-flex min-h-11 items-center rounded-xl px-3 font-semibold whitespace-nowrap", here ? "bg-brand-soft text-brand-deep" : "hover:bg-sunken")}>{name}</Link>
                   </li>
                 );
               })}

@@ -1,7 +1,7 @@
 "use client";
 
 import { ArrowLeft, Check, Minus, Plus, Printer } from "lucide-react";
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { useCallback, useState } from "react";
 import useSWR from "swr";
 import { Age } from "@/components/store/age";

@@ -1,6 +1,6 @@
 "use client";
 
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { useState } from "react";
 import { Age } from "@/components/store/age";
 import { Failed } from "@/components/store/failed";

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { CategoryTiles } from "@/components/shop/category-tiles";
 import { getT } from "@/lib/i18n/server";
 import { described } from "@/lib/server/metadata";
@@ -22,7 +22,7 @@ export default async function Categories() {
             <h2 id={slug} className="text-lg font-bold">{name}</h2>
             <ul className="flex flex-wrap gap-2">
               {children.map((child) => (
-                <li key={child.slug}><Link href={`/category/${child.slug}`} prefetch={false} className="inline-flex min-h-10 items-center rounded-full border border-line bg-surface px-4 hover:border-brand">{child.name}</Link></li>
+                <li key={child.slug}><Link href={`/category/${child.slug}`} className="inline-flex min-h-10 items-center rounded-full border border-line bg-surface px-4 hover:border-brand">{child.name}</Link></li>
               ))}
             </ul>
           </section>

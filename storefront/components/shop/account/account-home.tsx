@@ -1,7 +1,7 @@
 "use client";
 
 import { ChevronRight, LogOut, MapPin, ReceiptText, ShieldCheck } from "lucide-react";
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { useRouter } from "next/navigation";
 import type { ReactNode } from "react";
 import { Language } from "@/components/shop/account/language";

@@ -1,6 +1,6 @@
 "use client";
 
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { useCart } from "@/components/shop/cart/cart-store";
 import { mostOf } from "@/components/shop/cart/most";
 import { Thumb } from "@/components/shop/cart/thumb";
@@ -32,7 +32,7 @@ export function CartRow({ line }: { line: CartLine }) {
       <div className="grid grid-cols-[3.5rem_1fr_auto] items-start gap-3">
         <Thumb image={line.image} size={56} />
         <div className="min-w-0">
-          <Link href={`/product/${encodeURIComponent(line.sku)}`} prefetch={false} className="font-semibold break-words hover:underline">{line.name}</Link>
+          <Link href={`/product/${encodeURIComponent(line.sku)}`} className="font-semibold break-words hover:underline">{line.name}</Link>
           {line.brand && <p className="text-sm text-muted">{line.brand}</p>}
           {line.price && (
             <p className="text-sm">

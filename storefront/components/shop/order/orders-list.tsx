@@ -1,7 +1,7 @@
 "use client";
 
 import { ReceiptText } from "lucide-react";
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import useSWRInfinite from "swr/infinite";
 import { Reorder } from "@/components/shop/order/reorder";
 import { ENDED } from "@/components/shop/order/use-order";
@@ -60,13 +60,13 @@ function OrderCard({ order }: { order: Order }) {
   return (
     <Card className="grid gap-3">
       <div className="flex flex-wrap items-center justify-between gap-2">
-        <h2 className="font-bold"><Link href={`/orders/${order.id}`} prefetch={false} className="inline-flex min-h-11 items-center hover:underline">{t("orders.number", { number: order.number })}</Link></h2>
+        <h2 className="font-bold"><Link href={`/orders/${order.id}`} className="inline-flex min-h-11 items-center hover:underline">{t("orders.number", { number: order.number })}</Link></h2>
         <Badge tone={toneOf(order.status)}>{t(`orders.status.${order.status}` as Key)}</Badge>
       </div>
       <p className="text-sm text-muted"><time dateTime={order.created_at}>{dateAndTime(order.created_at, locale)}</time> · {order.store.name} · <span className="font-semibold text-ink">{money(order.totals.total, locale)}</span></p>
       <p className="text-sm break-words">{names}{further > 0 && ` ${t("orders.further", { count: further })}`}</p>
       <div className="flex flex-wrap gap-2">
-        <ButtonLink href={`/orders/${order.id}`} prefetch={false} look={ENDED.has(order.status) ? "secondary" : "primary"} aria-label={`${t(ENDED.has(order.status) ? "orders.details" : "orders.follow")}, ${order.number}`}>{t(ENDED.has(order.status) ? "orders.details" : "orders.follow")}</ButtonLink>
+        <ButtonLink href={`/orders/${order.id}`} look={ENDED.has(order.status) ? "secondary" : "primary"} aria-label={`${t(ENDED.has(order.status) ? "orders.details" : "orders.follow")}, ${order.number}`}>{t(ENDED.has(order.status) ? "orders.details" : "orders.follow")}</ButtonLink>
         {ENDED.has(order.status) && <Reorder order={order} />}
       </div>
     </Card>

@@ -21,7 +21,7 @@ export function Reorder({ order, look = "secondary" }: { order: Order; look?: "p
   });
   if (done) {
     return (
-      <Banner tone={done.missing.length > 0 ? "warn" : "good"} action={done.put > 0 && <ButtonLink href="/cart" prefetch={false}>{t("cart.view")}</ButtonLink>}>
+      <Banner tone={done.missing.length > 0 ? "warn" : "good"} action={done.put > 0 && <ButtonLink href="/cart">{t("cart.view")}</ButtonLink>}>
         {done.put > 0 && <p>{t("reorder.done", { count: done.put })}</p>}
         {done.missing.length > 0 && <p>{t("reorder.missing", { names: done.missing.join(", ") })}</p>}
       </Banner>

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { notFound } from "next/navigation";
 import { Breadcrumb } from "@/components/shop/breadcrumb";
 import { ShelfPage } from "@/components/shop/shelf-page";
@@ -39,7 +39,7 @@ export default async function CategoryPage({ params, searchParams }: Props) {
           <ul className="-mx-4 flex gap-2 overflow-x-auto px-4 pb-1">
             {shown.children.map((child) => (
               <li key={child.slug} className="shrink-0">
-                <Link href={`/category/${child.slug}`} prefetch={false} aria-current={child.slug === slug ? "page" : undefined} className={cx("inline-flex min-h-11 items-center rounded-full border px-4 font-medium whitespace-nowrap", child.slug === slug ? "border-brand bg-brand-soft text-brand-deep" : "border-line bg-surface hover:border-brand")}>{child.name}</Link>
+                <Link href={`/category/${child.slug}`} aria-current={child.slug === slug ? "page" : undefined} className={cx("inline-flex min-h-11 items-center rounded-full border px-4 font-medium whitespace-nowrap", child.slug === slug ? "border-brand bg-brand-soft text-brand-deep" : "border-line bg-surface hover:border-brand")}>{child.name}</Link>
               </li>
             ))}
           </ul>

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import Link from "next/link";
+import { Link } from "@/components/ui/link";
 import { notFound } from "next/navigation";
 import { cache, Suspense } from "react";
 import { Banner, Skeleton } from "@/components/ui/states";
@@ -49,7 +49,7 @@ export default async function ProductPage({ params }: Props) {
       <div className="grid gap-4 md:grid-cols-[minmax(0,1fr)_minmax(0,1fr)] md:gap-8 lg:grid-cols-[minmax(0,28rem)_minmax(0,1fr)] lg:gap-12">
         <Gallery product={product} />
         <div className="grid content-start gap-3">
-          {product.brand && <Link href={`/search?brand=${encodeURIComponent(product.brand)}`} prefetch={false} className="tap -my-2 inline-flex items-center justify-self-start font-semibold text-brand-deep hover:underline">{product.brand}</Link>}
+          {product.brand && <Link href={`/search?brand=${encodeURIComponent(product.brand)}`} className="tap -my-2 inline-flex items-center justify-self-start font-semibold text-brand-deep hover:underline">{product.brand}</Link>}
           <h1 className="text-2xl leading-tight font-extrabold break-words md:text-3xl">{product.name}</h1>
           {product.dietary.length > 0 && (
             <ul aria-label={t("product.dietary")} className="flex flex-wrap gap-2">
