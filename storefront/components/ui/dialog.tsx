@@ -1,9 +1,9 @@
 "use client";
 
-import { X } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
 import { IconButton } from "@/components/ui/button";
 import { cx } from "@/components/ui/cx";
+import { Icon } from "@/components/ui/icon";
 
 type Props = {
   open: boolean;
@@ -45,7 +45,7 @@ export function Dialog({ open, onClose, title, closeLabel, place = "centre", foo
         <div className={cx("flex flex-col", place === "centre" ? "max-h-[90dvh]" : "h-full")}>
           <div className="flex items-center justify-between gap-2 border-b border-line py-2 pr-2 pl-5">
             <h2 className="text-lg font-bold">{title}</h2>
-            <IconButton label={closeLabel} onClick={onClose}><X aria-hidden="true" className="size-5" /></IconButton>
+            <IconButton label={closeLabel} onClick={onClose}><Icon name="close" className="size-5" /></IconButton>
           </div>
           <div className="min-h-0 flex-1 overflow-y-auto p-5">{children}</div>
           {footer && <div className="border-t border-line p-4">{footer}</div>}

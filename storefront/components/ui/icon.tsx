@@ -1,11 +1,13 @@
 import { cx } from "@/components/ui/cx";
 
-// Strokes on a field of 24. The few signs that each page of the shop loads; elsewhere lucide's are used.
+// Strokes on a field of 24. The few signs that the shop's pages load first; elsewhere lucide's are used.
 const STROKES = {
   bag: "M5 8h14l-1 12H6zM9 8V6a3 3 0 0 1 6 0v2M9.5 13.5l2 2 3.5-3.5",
   bike: "M6 14a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM18 14a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM6 17l4-7h5l3 7M9 10H7M15 10l-1-4h-2",
   bin: "M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13M10 11v6M14 11v6",
+  card: "M3 6h18v12H3zM3 10h18M7 15h3",
   cart: "M2.5 4H5l2.6 11.5h10L20.5 7H6M9 20h.01M17 20h.01",
+  cash: "M3 6h18v12H3zM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM6.5 12h.01M17.5 12h.01",
   clock: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM12 7v5l3 2",
   close: "M6 6l12 12M18 6L6 18",
   down: "M6 9l6 6 6-6",

@@ -9,5 +9,5 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function CheckoutPage() {
   const t = await getT();
-  return <Frame title={t("checkout.title")} width="wide"><CheckoutIsland /></Frame>;
+  return <Frame title={t("checkout.title")} lead={t("checkout.lead")} width="wide"><CheckoutIsland /></Frame>;
 }

@@ -1,11 +1,11 @@
 "use client";
 
-import { UserRound } from "lucide-react";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 import { signInPath } from "@/components/shop/account/next-path";
 import { useMe } from "@/components/shop/account/session";
 import { Button, ButtonLink } from "@/components/ui/button";
+import { Icon } from "@/components/ui/icon";
 import { Notice, Skeleton } from "@/components/ui/states";
 import { useT } from "@/lib/i18n/client";
 import { useSentence } from "@/lib/problems/use-problem";
@@ -20,7 +20,7 @@ export function Gate({ children }: { children: ReactNode }) {
   if (me === undefined && fault) return <Notice title={t("sign.cannotTell")} action={<Button onClick={again}>{t("tryAgain")}</Button>}>{sentence}</Notice>;
   if (me === undefined) return <div role="status"><span className="sr-only">{t("loading")}</span><Skeleton className="h-72" /></div>;
   return (
-    <Notice icon={<UserRound aria-hidden="true" className="size-7" />} title={t("sign.needed")} action={<ButtonLink href={signInPath(path)}>{t("sign.in")}</ButtonLink>}>
+    <Notice icon={<Icon name="user" className="size-7" />} title={t("sign.needed")} action={<ButtonLink href={signInPath(path)}>{t("sign.in")}</ButtonLink>}>
       {t("sign.neededHint")}
     </Notice>
   );

@@ -1,12 +1,12 @@
 "use client";
 
-import { MapPin, ShoppingCart, Trash2 } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { CartRow } from "@/components/shop/cart/cart-line";
 import { clearCart, refreshCart, useCart } from "@/components/shop/cart/cart-store";
 import { Button, ButtonLink } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
+import { Icon } from "@/components/ui/icon";
 import { Banner, Notice, Skeleton } from "@/components/ui/states";
 import type { Cart } from "@/lib/api/types";
 import { useLocale, useT } from "@/lib/i18n/client";
@@ -38,7 +38,7 @@ export function CartContents({ onLeave }: { onLeave?: () => void }) {
 function EmptyCart({ onLeave }: { onLeave?: () => void }) {
   const t = useT();
   return (
-    <Notice icon={<ShoppingCart aria-hidden="true" className="size-7" />} title={t("cart.empty")} action={<ButtonLink href="/" onClick={onLeave}>{t("cart.startShopping")}</ButtonLink>}>
+    <Notice icon={<Icon name="cart" className="size-7" />} title={t("cart.empty")} action={<ButtonLink href="/" onClick={onLeave}>{t("cart.startShopping")}</ButtonLink>}>
       {t("cart.emptyHint")}
     </Notice>
   );
@@ -62,7 +62,7 @@ function PlaceHint({ cart }: { cart: Cart }) {
   if (cart.serviceable) return null;
   return (
     <>
-      <Banner tone="info" action={<Button look="secondary" icon={<MapPin aria-hidden="true" className="size-4" />} onClick={() => setOpen(true)}>{t("cart.choosePlace")}</Button>}>
+      <Banner tone="info" action={<Button look="secondary" icon={<Icon name="pin" className="size-4" />} onClick={() => setOpen(true)}>{t("cart.choosePlace")}</Button>}>
         {t(cart.serviceable === null ? "cart.noPlace" : "cart.notServed")}
       </Banner>
       {open && <LocationPicker open onClose={() => setOpen(false)} />}
@@ -88,7 +88,7 @@ function ClearCart() {
   const { busy, run } = useAction();
   return (
     <>
-      <Button look="quiet" className="justify-self-start" icon={<Trash2 aria-hidden="true" className="size-4" />} onClick={() => setAsking(true)}>{t("cart.clear")}</Button>
+      <Button look="quiet" className="justify-self-start" icon={<Icon name="bin" className="size-4" />} onClick={() => setAsking(true)}>{t("cart.clear")}</Button>
       <Dialog open={asking} onClose={() => setAsking(false)} title={t("cart.clear")} closeLabel={t("close")}>
         <p>{t("cart.clearSure")}</p>
         <div className="mt-5 flex flex-wrap justify-end gap-2">

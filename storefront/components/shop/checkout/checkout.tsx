@@ -1,14 +1,12 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useRouter } from "next/navigation";
 import { useEffect, useMemo, useState } from "react";
-import { Auth } from "@/components/shop/account/auth";
 import { metresBetween, useAddresses } from "@/components/shop/account/addresses";
 import { useMe } from "@/components/shop/account/session";
 import type { Spot } from "@/components/shop/account/pin-map";
-import { CartContents } from "@/components/shop/cart/cart-contents";
 import { useCart } from "@/components/shop/cart/cart-store";
-import { Changes, Refusal } from "@/components/shop/checkout/refusal";
 import { Options } from "@/components/shop/checkout/options";
 import { Payment, type Provider } from "@/components/shop/checkout/payment-choice";
 import { RadioCard, Step } from "@/components/shop/checkout/radio-card";
@@ -24,6 +22,12 @@ import type { Address } from "@/lib/api/types";
 import type { Key } from "@/lib/i18n/dictionaries";
 import { useT } from "@/lib/i18n/client";
 import { PLACE_COOKIE, readPlace, rememberPlace } from "@/lib/place";
+
+// What only some see is loaded for them.
+const Auth = dynamic(() => import("@/components/shop/account/auth").then((loaded) => loaded.Auth), { loading: () => <Skeleton className="h-80" /> });
+const CartContents = dynamic(() => import("@/components/shop/cart/cart-contents").then((loaded) => loaded.CartContents));
+const Refusal = dynamic(() => import("@/components/shop/checkout/refusal").then((loaded) => loaded.Refusal), { loading: () => <Skeleton className="h-24" /> });
+const Changes = dynamic(() => import("@/components/shop/checkout/refusal").then((loaded) => loaded.Changes));
 
 type Policy = "refund" | "best_match" | "ask_me";
 const POLICIES: Policy[] = ["refund", "best_match", "ask_me"];

@@ -1,7 +1,7 @@
 "use client";
 
-import { Banknote, CreditCard } from "lucide-react";
 import { RadioCard } from "@/components/shop/checkout/radio-card";
+import { Icon } from "@/components/ui/icon";
 import { useT } from "@/lib/i18n/client";
 
 export type Provider = "sandbox" | "cod";
@@ -12,11 +12,11 @@ export function Payment({ chosen, cashPossible, pickup, onChoose }: Props) {
   return (
     <div role="radiogroup" aria-label={t("checkout.pay")} className="grid gap-3 sm:grid-cols-2">
       <RadioCard name="payment" value="sandbox" checked={chosen === "sandbox"} onChange={() => onChoose("sandbox")}>
-        <span className="flex items-center gap-2 font-bold"><CreditCard aria-hidden="true" className="size-5" />{t("checkout.online")}</span>
+        <span className="flex items-center gap-2 font-bold"><Icon name="card" className="size-5" />{t("checkout.online")}</span>
         <span className="block text-sm text-muted">{t("checkout.onlineHint")}</span>
       </RadioCard>
       <RadioCard name="payment" value="cod" checked={chosen === "cod"} disabled={!cashPossible} onChange={() => onChoose("cod")}>
-        <span className="flex items-center gap-2 font-bold"><Banknote aria-hidden="true" className="size-5" />{t("checkout.cash")}</span>
+        <span className="flex items-center gap-2 font-bold"><Icon name="cash" className="size-5" />{t("checkout.cash")}</span>
         <span className="block text-sm text-muted">{t(cashPossible ? (pickup ? "checkout.cashPickupHint" : "checkout.cashHint") : "checkout.cashNot")}</span>
       </RadioCard>
     </div>

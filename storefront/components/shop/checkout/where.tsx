@@ -1,12 +1,12 @@
 "use client";
 
-import { Plus } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useState } from "react";
 import { addressLine, useAddresses } from "@/components/shop/account/addresses";
 import { RadioCard } from "@/components/shop/checkout/radio-card";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
+import { Icon } from "@/components/ui/icon";
 import { Skeleton } from "@/components/ui/states";
 import type { Address } from "@/lib/api/types";
 import { useT } from "@/lib/i18n/client";
@@ -38,7 +38,7 @@ export function Where({ chosen, onChoose }: { chosen: Address | null; onChoose: 
         </div>
       )}
       {!chosen && <p className="text-sm font-medium text-warn">{t(addresses.length > 0 ? "checkout.chooseAddress" : "checkout.firstAddress")}</p>}
-      <Button look={addresses.length > 0 ? "secondary" : "primary"} className="justify-self-start" icon={<Plus aria-hidden="true" className="size-4" />} onClick={() => setAdding(true)}>{t("address.new")}</Button>
+      <Button look={addresses.length > 0 ? "secondary" : "primary"} className="justify-self-start" icon={<Icon name="plus" className="size-4" />} onClick={() => setAdding(true)}>{t("address.new")}</Button>
       <Dialog open={adding} onClose={() => setAdding(false)} title={t("address.new")} closeLabel={t("close")}>
         {adding && <AddressForm onSaved={(address) => void added(address)} />}
       </Dialog>

@@ -1,12 +1,12 @@
 "use client";
 
-import { ReceiptText } from "lucide-react";
 import { Link } from "@/components/ui/link";
 import useSWRInfinite from "swr/infinite";
 import { Reorder } from "@/components/shop/order/reorder";
 import { ENDED } from "@/components/shop/order/use-order";
 import { useMe } from "@/components/shop/account/session";
 import { Button, ButtonLink } from "@/components/ui/button";
+import { Icon } from "@/components/ui/icon";
 import { Badge, Card, Notice, Skeleton, type Tone } from "@/components/ui/states";
 import { api, call } from "@/lib/api/client";
 import type { Order } from "@/lib/api/types";
@@ -34,7 +34,7 @@ export function OrdersList() {
   if (error && !data) return <Notice title={t("orders.cannotRead")} action={<Button onClick={() => void mutate()}>{t("tryAgain")}</Button>}>{sentence}</Notice>;
   if (!data || isLoading) return <div role="status" className="grid gap-4"><span className="sr-only">{t("loading")}</span>{[1, 2, 3].map((row) => <Skeleton key={row} className="h-36" />)}</div>;
   if (orders.length === 0) {
-    return <Notice icon={<ReceiptText aria-hidden="true" className="size-7" />} title={t("orders.none")} action={<ButtonLink href="/">{t("cart.startShopping")}</ButtonLink>}>{t("orders.noneHint")}</Notice>;
+    return <Notice icon={<Icon name="receipt" className="size-7" />} title={t("orders.none")} action={<ButtonLink href="/">{t("cart.startShopping")}</ButtonLink>}>{t("orders.noneHint")}</Notice>;
   }
   return (
     <div className="grid gap-4">

@@ -120,6 +120,7 @@ export const buy = {
   "bill.tipWhy": "The tip goes to the rider.",
   // Checkout
   "checkout.title": "Checkout",
+  "checkout.lead": "Choose where it goes and how you pay. The total shown here is what you pay, and what the store turns out not to have is never charged.",
   "checkout.who": "Who orders",
   "checkout.how": "How you get it",
   "checkout.instant": "Delivery now",

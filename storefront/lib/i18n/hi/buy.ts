@@ -122,6 +122,7 @@ export const buy: In<typeof en> = {
   "bill.tipWhy": "टिप राइडर को मिलती है।",
   // Checkout
   "checkout.title": "चेकआउट",
+  "checkout.lead": "चुनें कि सामान कहाँ जाए और भुगतान कैसे हो। यहाँ दिखी कुल राशि ही आप देंगे, और जो दुकान में न मिला उसका पैसा कभी नहीं लगता।",
   "checkout.who": "ऑर्डर किसका है",
   "checkout.how": "आप इसे कैसे लेंगे",
   "checkout.instant": "अभी डिलीवरी",

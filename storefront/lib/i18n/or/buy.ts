@@ -122,6 +122,7 @@ export const buy: In<typeof en> = {
   "bill.tipWhy": "ଟିପ୍ ରାଇଡରଙ୍କୁ ମିଳେ।",
   // Checkout
   "checkout.title": "ଚେକଆଉଟ",
+  "checkout.lead": "କେଉଁଠିକୁ ଯିବ ଓ କିପରି ଦେବେ ବାଛନ୍ତୁ। ଏଠାରେ ଦେଖାଯାଉଥିବା ମୋଟ ଟଙ୍କା ହିଁ ଆପଣ ଦେବେ, ଏବଂ ଯାହା ଦୋକାନରେ ନ ମିଳିବ ତା’ର ଟଙ୍କା କେବେ ଲାଗିବ ନାହିଁ।",
   "checkout.who": "କିଏ ଅର୍ଡର କରୁଛନ୍ତି",
   "checkout.how": "ଆପଣ କିପରି ପାଇବେ",
   "checkout.instant": "ଏବେ ଡେଲିଭରୀ",

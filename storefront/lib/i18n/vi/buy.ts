@@ -122,6 +122,7 @@ export const buy: In<typeof en> = {
   "bill.tipWhy": "Tiền boa dành cho shipper.",
   // Checkout
   "checkout.title": "Thanh toán",
+  "checkout.lead": "Chọn nơi giao và cách trả tiền. Tổng tiền ở đây là số bạn trả, và món nào cửa hàng hết thì không bao giờ bị tính tiền.",
   "checkout.who": "Người đặt",
   "checkout.how": "Cách nhận hàng",
   "checkout.instant": "Giao ngay",
