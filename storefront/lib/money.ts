@@ -1,3 +1,4 @@
+import { numbers } from "@/lib/i18n/formats";
 import { tagOf } from "@/lib/i18n/translate";
 import type { Locale } from "@/lib/i18n/locales";
 
@@ -6,7 +7,7 @@ export type Money = { amount: number; currency: string };
 
 /** ₹129.50, ₹129: whole amounts lose their empty decimals. */
 export function money({ amount, currency }: Money, locale: Locale = "en"): string {
-  return new Intl.NumberFormat(tagOf(locale), {
+  return numbers(tagOf(locale), {
     style: "currency",
     currency,
     currencyDisplay: "narrowSymbol",

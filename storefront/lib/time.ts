@@ -1,3 +1,4 @@
+import { dates, numbers } from "@/lib/i18n/formats";
 import { tagOf } from "@/lib/i18n/translate";
 import type { Locale } from "@/lib/i18n/locales";
 
@@ -16,17 +17,17 @@ export function clock(seconds: number): string {
 }
 
 export function timeOfDay(at: string, locale: Locale = "en"): string {
-  return new Intl.DateTimeFormat(tagOf(locale), { hour: "numeric", minute: "2-digit", timeZone: ZONE }).format(new Date(at));
+  return dates(tagOf(locale), { hour: "numeric", minute: "2-digit", timeZone: ZONE }).format(new Date(at));
 }
 
 export function dateAndTime(at: string, locale: Locale = "en"): string {
-  return new Intl.DateTimeFormat(tagOf(locale), { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: ZONE }).format(new Date(at));
+  return dates(tagOf(locale), { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: ZONE }).format(new Date(at));
 }
 
 /** 350 m, 1.2 km. */
 export function distance(metres: number, locale: Locale = "en"): string {
   const far = metres >= 1_000;
-  return new Intl.NumberFormat(tagOf(locale), {
+  return numbers(tagOf(locale), {
     style: "unit",
     unit: far ? "kilometer" : "meter",
     unitDisplay: "short",

@@ -1,13 +1,14 @@
+import { dates } from "@/lib/i18n/formats";
 // A store's day is that of its own time zone, wherever the tablet or the manager is.
 
 const LEAST_OFF_MS = 60_000;
 
 export function shopTime(at: string, zone: string): string {
-  return new Intl.DateTimeFormat("en-IN", { hour: "numeric", minute: "2-digit", timeZone: zone }).format(new Date(at));
+  return dates("en-IN", { hour: "numeric", minute: "2-digit", timeZone: zone }).format(new Date(at));
 }
 
 export function shopDate(at: string, zone: string): string {
-  return new Intl.DateTimeFormat("en-IN", { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: zone }).format(new Date(at));
+  return dates("en-IN", { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone: zone }).format(new Date(at));
 }
 
 /** The moment that a clock in the zone shows as `local` ("2026-11-21T18:30"). */
@@ -32,7 +33,7 @@ function midnightAfter(at: Date, zone: string): Date {
 
 /** How far the zone's clock is before UTC at a moment, in milliseconds. */
 function offset(at: Date, zone: string): number {
-  const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" }).formatToParts(at);
+  const parts = dates("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" }).formatToParts(at);
   const part = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((one) => one.type === type)?.value);
   const shown = Date.UTC(part("year"), part("month") - 1, part("day"), part("hour"), part("minute"), part("second"));
   return shown - Math.floor(at.getTime() / 1_000) * 1_000;

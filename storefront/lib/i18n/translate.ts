@@ -1,3 +1,4 @@
+import { numbers, plurals } from "@/lib/i18n/formats";
 import type { Locale } from "@/lib/i18n/locales";
 
 /** A text, or one per plural form (CLDR: `one`, `other`, …), chosen by the parameter `count`. */
@@ -14,11 +15,11 @@ export function fill(message: Message, locale: Locale, parameters: Parameters = 
   const text =
     typeof message === "string"
       ? message
-      : (new Intl.PluralRules(locale).select(Number(parameters.count ?? 0)) === "one" && message.one) || message.other;
+      : (plurals(locale).select(Number(parameters.count ?? 0)) === "one" && message.one) || message.other;
   return text.replace(PLACE, (_, name: string) => {
     const value = parameters[name];
     if (value === undefined) return `{${name}}`;
-    return typeof value === "number" ? new Intl.NumberFormat(tagOf(locale)).format(value) : value;
+    return typeof value === "number" ? numbers(tagOf(locale)).format(value) : value;
   });
 }
 
