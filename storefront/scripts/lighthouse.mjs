@@ -1,11 +1,12 @@
 // Lighthouse, mobile profile, on the pages customers meet first, against a running platform:
-//   node scripts/lighthouse.mjs [http://localhost:3000]
-// Prints a table; exit status 1 when a page misses its bounds. Needs Chromium (CHROME_PATH names another).
+//   node scripts/lighthouse.mjs [http://localhost:3000] [runs]
+// Prints a table of the medians of some runs (five); exit status 1 when a page misses its bounds. Needs Chromium (CHROME_PATH names another).
 import { execFileSync } from "node:child_process";
 import * as chromeLauncher from "chrome-launcher";
 import lighthouse from "lighthouse";
 
 const base = process.argv[2] ?? "http://localhost:3000";
+const runs = Number(process.argv[3] ?? 5);
 const PLACE = "place=20.357200%7C85.821500%7CPatia"; // the demo door
 const ITEM = "SS-SPCE-0050";
 const PAGES = [
@@ -14,7 +15,7 @@ const PAGES = [
   { name: "product", path: `/product/${ITEM}`, public: true },
   { name: "checkout", path: "/checkout", public: false },
 ];
-const BOUNDS = { performance: 95, accessibility: 100, "best-practices": 95, seo: 100 };
+const CATEGORIES = ["performance", "accessibility", "best-practices", "seo"];
 const LCP_MS = 1_500;
 
 /** The cookies of a guest at the demo door who has something in the cart. */
@@ -38,23 +39,38 @@ function chromium() {
 
 const cookies = await guest();
 const chrome = await chromeLauncher.launch({ chromePath: chromium(), chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
-let missed = false;
-console.log("| page | performance | accessibility | best practices | SEO | LCP | blocking | shift |\n|---|---|---|---|---|---|---|---|");
-for (const page of PAGES) {
-  const { lhr } = await lighthouse(base + page.path, {
+
+async function measure(path) {
+  const { lhr } = await lighthouse(base + path, {
     port: chrome.port,
-    onlyCategories: Object.keys(BOUNDS),
+    onlyCategories: CATEGORIES,
     extraHeaders: { Cookie: cookies },
     output: "json",
     logLevel: "error",
   });
-  const score = (name) => Math.round((lhr.categories[name]?.score ?? 0) * 100);
-  const lcp = lhr.audits["largest-contentful-paint"].numericValue;
+  const scores = CATEGORIES.map((name) => Math.round((lhr.categories[name]?.score ?? 0) * 100));
+  const figures = ["largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift"].map((name) => lhr.audits[name].numericValue);
+  const missed = Object.values(lhr.audits).filter(({ score, scoreDisplayMode }) => scoreDisplayMode === "binary" && score === 0).map(({ id }) => id);
+  return { values: [...scores, ...figures], missed };
+}
+
+function median(numbers) {
+  return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+}
+
+let missed = false;
+console.log("| page | performance | accessibility | best practices | SEO | LCP | blocking | shift |\n|---|---|---|---|---|---|---|---|");
+for (const page of PAGES) {
+  const all = [];
+  for (let run = 0; run < runs; run++) all.push(await measure(page.path));
+  const [performance, accessibility, practices, seo, lcp, blocking, shift] = all[0].values.map((_, column) => median(all.map(({ values }) => values[column])));
   // Pages that are nobody else's are kept out of search engines on purpose.
-  const below = Object.entries(BOUNDS).filter(([name, bound]) => (page.public || name !== "seo") && score(name) < bound);
-  missed ||= below.length > 0 || lcp > LCP_MS;
-  console.log(`| ${page.name} | ${score("performance")} | ${score("accessibility")} | ${score("best-practices")} | ${page.public ? score("seo") : "private"} | ${(lcp / 1_000).toFixed(1)} s | ${Math.round(lhr.audits["total-blocking-time"].numericValue)} ms | ${lhr.audits["cumulative-layout-shift"].numericValue.toFixed(3)} |`);
-  if (below.length > 0) console.log(`  ${page.name}: ${Object.values(lhr.audits).filter(({ score: one, scoreDisplayMode }) => scoreDisplayMode === "binary" && one === 0).map(({ id }) => id).join(", ")}`);
+  const bounds = [[performance, 95], [accessibility, 100], [practices, 95], [page.public ? seo : 100, 100], [LCP_MS, lcp]];
+  missed ||= bounds.some(([is, least]) => is < least);
+  const spread = all.map(({ values }) => values[0]).sort((a, b) => a - b);
+  console.log(`| ${page.name} | ${performance} (${spread[0]}–${spread.at(-1)}) | ${accessibility} | ${practices} | ${page.public ? seo : "private"} | ${(lcp / 1_000).toFixed(1)} s | ${Math.round(blocking)} ms | ${shift.toFixed(3)} |`);
+  const failed = [...new Set(all.flatMap((one) => one.missed))];
+  if (accessibility < 100 || practices < 95) console.log(`  ${page.name}: ${failed.join(", ")}`);
 }
 await chrome.kill();
 process.exitCode = missed ? 1 : 0;

@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { CodeForm } from "@/components/shop/account/code-form";
 import { PasswordForm, RegisterForm } from "@/components/shop/account/password-form";
-import { nowSignedIn, wayOn } from "@/components/shop/account/session";
+import { nowSignedIn, wayOn } from "@/components/shop/account/signing";
 import { Button } from "@/components/ui/button";
 import { cx } from "@/components/ui/cx";
 import type { User } from "@/lib/api/types";

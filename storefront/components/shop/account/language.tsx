@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { mutate } from "swr";
-import { ME } from "@/components/shop/account/session";
+import { ME } from "@/components/shop/account/signing";
 import { Select } from "@/components/ui/field";
 import { api, call } from "@/lib/api/client";
 import type { User } from "@/lib/api/types";

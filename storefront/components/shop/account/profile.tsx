@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { ME } from "@/components/shop/account/session";
+import { ME } from "@/components/shop/account/signing";
 import { useForm } from "@/components/shop/account/use-form";
 import { Button } from "@/components/ui/button";
 import { TextField } from "@/components/ui/field";
