@@ -151,6 +151,8 @@ CARE = (
                     K("Cotton Balls", 2, packs="50pc 100pc", makers=2, brands=b.HYGIENE, hsn="5601"),
                     K("Ear Buds", 1, packs="100pc", makers=2, brands=b.HYGIENE, hsn="5601"),
                 ),
+                hi="शेविंग और स्वच्छता",
+                odia="ସେଭିଂ ଓ ସ୍ୱଚ୍ଛତା",
                 brands=b.SHAVE,
                 life=1080,
                 diet=NOT_FOOD,

@@ -16,7 +16,7 @@ const SCARCE = 5;
 /** Price, what is left and the way into the cart; looks again every few seconds while somebody looks at it. */
 export function LiveProduct({ first, where, served }: { first: Product; where: Where | null; served: boolean }) {
   const t = useT();
-    const [product, setProduct] = useState(first);
+  const [product, setProduct] = useState(first);
   const [begun, setBegun] = useState(first);
   if (begun !== first) {
     setBegun(first);
@@ -40,6 +40,7 @@ export function LiveProduct({ first, where, served }: { first: Product; where: W
   }, [first.sku, where]);
 
   const { available, available_quantity: left, discount_percent, unit_price, price } = product;
+  const scarce = available && left !== null && left <= SCARCE;
   return (
     <div className="grid gap-3">
       <div className="flex flex-wrap items-center gap-3">
@@ -52,7 +53,8 @@ export function LiveProduct({ first, where, served }: { first: Product; where: W
       </p>
       <p aria-live="polite" data-testid="availability" className="min-h-5 text-sm font-semibold">
         {where && !available && <span className="text-danger">{price ? t("product.soldOut") : t("product.notHere")}</span>}
-        {available && left !== null && left <= SCARCE && <span className="text-warn">{t("product.left", { count: left })}</span>}
+        {served && available && !scarce && <span className="text-brand-deep">{t("product.inStock")}</span>}
+        {scarce && <span className="text-warn">{t("product.left", { count: left })}</span>}
       </p>
       {served ? <div className="grid max-w-72"><AddToCart offer={product} size="large" /></div> : <div><ChoosePlace size="large">{t("hero.action")}</ChoosePlace></div>}
       {where && !available && price && <p className="text-sm text-muted">{t("product.backAt")}</p>}

@@ -30,11 +30,11 @@ export function QueueBoard() {
       <h1 className="text-2xl font-extrabold">Orders</h1>
       {Boolean(error) && <Failed what={orders ? "These orders may be out of date." : "The orders could not be read."} fault={error} busy={busy} onAgain={refresh} />}
       {cut && <Banner tone="warn">There are more open orders than fit here. The oldest {orders?.length} are shown.</Banner>}
-      <div className="-mx-4 flex snap-x snap-mandatory gap-4 overflow-x-auto px-4 pb-4 xl:grid xl:grid-cols-5" tabIndex={0} role="region" aria-label="Orders by state">
+      <div className="-mx-4 flex snap-x snap-mandatory scroll-px-4 gap-3 overflow-x-auto px-4 pb-4 lg:grid lg:grid-cols-5" tabIndex={0} role="region" aria-label="Orders by state">
         {COLUMNS.map(({ title, states }) => {
           const inside = (orders ?? []).filter((order) => (states as readonly string[]).includes(partOf(order, store.id)?.part.status ?? ""));
           return (
-            <section key={title} aria-label={title} data-testid={`column-${states[0]}`} className="grid w-[85vw] shrink-0 snap-start content-start gap-3 rounded-2xl bg-sunken p-3 sm:w-80 xl:w-auto">
+            <section key={title} aria-label={title} data-testid={`column-${states[0]}`} className="grid w-[85vw] shrink-0 snap-start content-start gap-3 rounded-2xl bg-sunken p-3 sm:w-80 lg:w-auto lg:p-2 xl:p-3">
               <h2 className="flex items-center justify-between text-lg font-bold">{title}<Badge tone={inside.length && title === "New" ? "sun" : "plain"}>{inside.length}</Badge></h2>
               {!orders && !error && <Skeleton className="h-36 bg-line" />}
               {orders && inside.length === 0 && <p className="py-6 text-center text-muted">Nothing here</p>}
@@ -63,8 +63,8 @@ function QueueCard({ order, onChanged }: { order: Order; onChanged: () => void }
   });
   const picked = lines.filter((line) => line.picked !== null).length;
   return (
-    <article data-testid="queue-card" className="grid gap-3 rounded-2xl border border-line bg-surface p-4 shadow-sm">
-      <div className="flex items-center justify-between gap-2">
+    <article data-testid="queue-card" className="grid gap-3 rounded-2xl border border-line bg-surface p-3 shadow-sm xl:p-4">
+      <div className="flex flex-wrap items-center justify-between gap-2">
         <h3 className="text-lg font-extrabold"><Link href={`/store/orders/${order.id}`} className="underline-offset-4 hover:underline">{order.number}</Link></h3>
         <Badge tone={order.mode === "pickup" ? "info" : "plain"}>{order.mode === "pickup" ? "Pickup" : "Delivery"}</Badge>
       </div>
@@ -77,9 +77,9 @@ function QueueCard({ order, onChanged }: { order: Order; onChanged: () => void }
         {part.status === "undeliverable" && <span className="block font-semibold text-danger">Nobody took it at the door</span>}
       </p>
       {part.status === "placed" ? (
-        <div className="grid grid-cols-[1fr_auto] gap-2">
-          <Button size="huge" busy={busy} onClick={accept}>Accept</Button>
-          <Button look="secondary" size="huge" onClick={() => setRejecting(true)}>Reject</Button>
+        <div className="flex flex-wrap gap-2">
+          <Button size="huge" className="flex-1" busy={busy} onClick={accept}>Accept</Button>
+          <Button look="secondary" size="huge" className="flex-1" onClick={() => setRejecting(true)}>Reject</Button>
         </div>
       ) : (
         <Link href={`/store/orders/${order.id}`} className="inline-flex min-h-14 items-center justify-center rounded-xl border border-edge text-lg font-semibold hover:bg-sunken">

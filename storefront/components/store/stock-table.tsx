@@ -60,7 +60,7 @@ export function StockTable() {
 
   return (
     <div className="grid gap-4">
-      <div className="flex flex-wrap items-end justify-between gap-3">
+      <div className="flex flex-wrap items-center justify-between gap-3">
         <h1 className="text-2xl font-extrabold">Stock</h1>
         <div role="group" aria-label="Show" className="flex gap-2">
           {FILTERS.map(({ name, word }) => <Button key={name} look={filter === name ? "primary" : "secondary"} aria-pressed={filter === name} onClick={() => setFilter(name)} className="min-h-14">{word}</Button>)}

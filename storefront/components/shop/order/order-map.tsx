@@ -1,6 +1,6 @@
 "use client";
 
-import type { Map as LeafletMap_, Marker } from "leaflet";
+import L, { type Map as LeafletMap_, Marker } from "leaflet";
 import { useEffect, useRef, useState } from "react";
 import LeafletMap from "@/components/map/leaflet-map";
 import { drawGround } from "@/components/map/ground";
@@ -11,7 +11,7 @@ import { useT } from "@/lib/i18n/client";
 
 const GLIDE_MS = 1_800;
 
-/** Store, door and, while he rides, the rider, who glides from fix to fix. */
+/** Store and door, the way the goods go (as the crow flies) and, while he rides, the rider, who glides from fix to fix. */
 export default function OrderMap({ order, rider }: { order: Order; rider: RiderPosition | null }) {
   const t = useT();
   const [map, setMap] = useState<LeafletMap_ | null>(null);
@@ -24,11 +24,13 @@ export default function OrderMap({ order, rider }: { order: Order; rider: RiderP
     if (!map) return;
     const stop = new AbortController();
     void drawGround(map, { signal: stop.signal });
+    const home = latLng(order.location.coordinates);
     const points = order.fulfilments.map((part) => latLng(part.store.location.coordinates));
     const marks = order.fulfilments.map((part, index) => mark(points[index]!, "shop", part.store.name, { keyboard: false }).addTo(map));
-    marks.push(mark(latLng(order.location.coordinates), "home", words.door, { keyboard: false }).addTo(map));
-    map.fitBounds([...points, latLng(order.location.coordinates)], { padding: [44, 44], maxZoom: 16 });
-    return () => { stop.abort(); marks.forEach((one) => one.remove()); };
+    marks.push(mark(home, "home", words.door, { keyboard: false }).addTo(map));
+    const lines = points.map((point) => L.polyline([point, home], { color: "var(--brand)", weight: 3, dashArray: "2 8", interactive: false }).addTo(map));
+    map.fitBounds([...points, home], { padding: [44, 44], maxZoom: 16 });
+    return () => { stop.abort(); [...marks, ...lines].forEach((one) => one.remove()); };
     // The places of one order change only when another store takes over.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [map, storesKey]);

@@ -104,6 +104,7 @@ export const browse = {
   "product.left": { "one": "Only {count} left", "other": "Only {count} left" },
   "product.piece": "piece",
   "product.checkArea": "Check my area",
+  "product.inStock": "In stock at your store",
   "product.soldOut": "Sold out",
   "product.notHere": "Not sold by this store",
   "product.inclTax": "Inclusive of all taxes",

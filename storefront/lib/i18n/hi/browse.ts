@@ -107,6 +107,7 @@ export const browse: In<typeof en> = {
   "product.left": { "one": "सिर्फ़ {count} बचा है", "other": "सिर्फ़ {count} बचे हैं" },
   "product.piece": "नग",
   "product.checkArea": "मेरा इलाका देखें",
+  "product.inStock": "आपकी दुकान में मौजूद",
   "product.soldOut": "ख़त्म हो गया",
   "product.notHere": "यह दुकान इसे नहीं बेचती",
   "product.inclTax": "सभी टैक्स सहित",

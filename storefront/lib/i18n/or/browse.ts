@@ -107,6 +107,7 @@ export const browse: In<typeof en> = {
   "product.left": { "one": "କେବଳ {count}ଟି ବାକି", "other": "କେବଳ {count}ଟି ବାକି" },
   "product.piece": "ଖଣ୍ଡ",
   "product.checkArea": "ମୋ ଅଞ୍ଚଳ ଦେଖନ୍ତୁ",
+  "product.inStock": "ଆପଣଙ୍କ ଦୋକାନରେ ଉପଲବ୍ଧ",
   "product.soldOut": "ସରିଯାଇଛି",
   "product.notHere": "ଏହି ଦୋକାନ ଏହା ବିକେ ନାହିଁ",
   "product.inclTax": "ସବୁ ଟିକସ ସହିତ",

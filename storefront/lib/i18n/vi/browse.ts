@@ -107,6 +107,7 @@ export const browse: In<typeof en> = {
   "product.left": { "other": "Chỉ còn {count}" },
   "product.piece": "cái",
   "product.checkArea": "Xem khu vực của tôi",
+  "product.inStock": "Cửa hàng của bạn đang có",
   "product.soldOut": "Hết hàng",
   "product.notHere": "Cửa hàng này không bán",
   "product.inclTax": "Đã gồm mọi loại thuế",
