@@ -1,4 +1,4 @@
-// Starts the built pages with the platform's own variables, SHOPSMART_HOST and SHOPSMART_WEB_PORT.
+// Serves the built pages (from the folder that scripts/pack.mjs makes) with the platform's own variables, SHOPSMART_HOST and SHOPSMART_WEB_PORT.
 import http from "node:http";
 import compression from "compression";
 import { withLateScripts } from "./late-scripts.mjs";
@@ -14,4 +14,4 @@ const compress = compression();
 http.createServer = (listener) =>
   createServer((request, response) => compress(request, response, () => listener(request, withLateScripts(response))));
 
-await import("./.next/standalone/server.js");
+await import("./server.js");

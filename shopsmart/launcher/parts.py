@@ -84,7 +84,7 @@ def web_pages(node: str, environment: Mapping[str, str]) -> Part:
     host, port = environment["SHOPSMART_HOST"], int(environment["SHOPSMART_WEB_PORT"])
     return Part(
         "web",
-        [node, str(web.STOREFRONT / "serve.mjs")],
+        [node, str(web.STOREFRONT / ".next" / "standalone" / "serve.mjs")],
         is_ready=lambda: _answers(reachable(host), port, "/icons/icon.svg"),
         shows=lambda line: "rror" in line or "annot" in line,
     )

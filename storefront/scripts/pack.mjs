@@ -1,6 +1,17 @@
-// `next build` leaves static files out of the standalone server; this puts them where it serves them from.
-import { cpSync, existsSync } from "node:fs";
+// `next build` leaves static files, and what serve.mjs adds around the server, out of the standalone folder; this puts
+// them there, so that the folder alone serves the pages: `node .next/standalone/serve.mjs`.
+import { cpSync, readFileSync } from "node:fs";
 
 const server = ".next/standalone";
 cpSync(".next/static", `${server}/.next/static`, { recursive: true });
-if (existsSync("public")) cpSync("public", `${server}/public`, { recursive: true });
+for (const name of ["public", "serve.mjs", "late-scripts.mjs"]) cpSync(name, `${server}/${name}`, { recursive: true });
+
+/** A package with all that it needs. */
+function take(name) {
+  const from = `node_modules/${name}`;
+  cpSync(from, `${server}/${from}`, { recursive: true });
+  const { dependencies = {} } = JSON.parse(readFileSync(`${from}/package.json`, "utf8"));
+  for (const needed of Object.keys(dependencies)) take(needed);
+}
+
+take("compression");
