@@ -25,5 +25,5 @@ export function AdminFrame({ children }: { children: ReactNode }) {
 
 /** Whether the reader may do what only a super-admin may: rights and policies. */
 export function useSuperAdmin(): boolean {
-  return useMe("/admin/sign-in")?.roles.includes("super_admin") ?? false;
+  return useMe("/admin/sign-in").me?.roles.includes("super_admin") ?? false;
 }

@@ -97,6 +97,8 @@ export function RiderApp() {
         {onDuty && denied && <Banner tone="warn">{t("ride.noPosition")}</Banner>}
         {tab === "earnings" ? <Earnings /> : current ? (
           <TaskView task={current} seen={seen} onTap={tap} />
+        ) : !me && error && !notSignedIn ? (
+          <Unread fault={error} onAgain={refresh} />
         ) : !me ? (
           <div className="grid gap-4"><Skeleton className="h-40" /><Skeleton className="h-16" /></div>
         ) : onDuty ? (
@@ -174,6 +176,11 @@ function RefusedTap({ problem, onForget }: { problem: ApiProblem; onForget: () =
   const left = problem.problem.attempts_left;
   const text = problem.code === "wrong_code" && typeof left === "number" ? t("ride.codeWrong", { count: left }) : problem.code === "code_locked" ? t("ride.codeLocked") : t("ride.refused", { why });
   return <Banner tone="bad" action={<Button look="secondary" size="small" onClick={onForget}>{t("close")}</Button>}>{text}</Banner>;
+}
+
+function Unread({ fault, onAgain }: { fault: unknown; onAgain: () => void }) {
+  const t = useT();
+  return <Banner tone="bad" action={<Button look="secondary" onClick={onAgain}>{t("tryAgain")}</Button>}>{useSentence(fault)}</Banner>;
 }
 
 function Refused({ fault }: { fault: ApiProblem }) {

@@ -5,8 +5,10 @@ import { Link } from "@/components/ui/link";
 import { usePathname, useRouter } from "next/navigation";
 import type { ReactNode } from "react";
 import { mutate } from "swr";
+import { Failed } from "@/components/staff/failed";
 import { useMe } from "@/components/staff/use-me";
 import { IconButton } from "@/components/ui/button";
+import { Skeleton } from "@/components/ui/states";
 import { cx } from "@/components/ui/cx";
 import { api, call } from "@/lib/api/client";
 import { useAction } from "@/lib/problems/use-problem";
@@ -17,7 +19,7 @@ export type Tab = { href: string; name: string };
 export function StaffShell({ title, home, tabs, extra, children }: { title: string; home: string; tabs: Tab[]; extra?: ReactNode; children: ReactNode }) {
   const path = usePathname();
   const router = useRouter();
-  const me = useMe(`${home}/sign-in`);
+  const { me, fault, again } = useMe(`${home}/sign-in`);
   const { run } = useAction();
   const signOut = () => run(async () => {
     await call(api.POST("/api/v1/auth/logout"));
@@ -51,7 +53,9 @@ export function StaffShell({ title, home, tabs, extra, children }: { title: stri
           <IconButton label="Sign out" onClick={signOut}><LogOut aria-hidden="true" className="size-5" /></IconButton>
         </div>
       </header>
-      <main id="content" className="p-4">{me ? children : null}</main>
+      <main id="content" className="p-4">
+        {me ? children : fault ? <Failed what="It could not be found out who you are." fault={fault} onAgain={again} /> : <div role="status" className="grid gap-4"><span className="sr-only">Loading</span><Skeleton className="h-10 w-48" /><Skeleton className="h-72" /></div>}
+      </main>
     </>
   );
 }

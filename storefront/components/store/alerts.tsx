@@ -4,7 +4,7 @@ import { CircleCheck } from "lucide-react";
 import { useState } from "react";
 import useSWR from "swr";
 import useSWRInfinite from "swr/infinite";
-import { Failed } from "@/components/store/failed";
+import { Failed } from "@/components/staff/failed";
 import { StockDialog } from "@/components/store/stock-dialog";
 import { shopDate } from "@/components/store/store-time";
 import { useStore } from "@/components/store/store-frame";

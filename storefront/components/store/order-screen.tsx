@@ -5,7 +5,7 @@ import { Link } from "@/components/ui/link";
 import { useCallback, useState } from "react";
 import useSWR from "swr";
 import { Age } from "@/components/store/age";
-import { Failed } from "@/components/store/failed";
+import { Failed } from "@/components/staff/failed";
 import { partOf } from "@/components/store/parts";
 import { RejectDialog } from "@/components/store/reject-dialog";
 import { SubstituteDialog } from "@/components/store/substitute";

@@ -3,7 +3,7 @@
 import { Link } from "@/components/ui/link";
 import { useState } from "react";
 import { Age } from "@/components/store/age";
-import { Failed } from "@/components/store/failed";
+import { Failed } from "@/components/staff/failed";
 import { partOf } from "@/components/store/parts";
 import { RejectDialog } from "@/components/store/reject-dialog";
 import { useStore } from "@/components/store/store-frame";

@@ -3,7 +3,7 @@
 import { Delete } from "lucide-react";
 import { useState } from "react";
 import useSWR from "swr";
-import { Failed } from "@/components/store/failed";
+import { Failed } from "@/components/staff/failed";
 import { endOfDay, shopDate } from "@/components/store/store-time";
 import { useStore } from "@/components/store/store-frame";
 import { Button, IconButton } from "@/components/ui/button";

@@ -4,7 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { Search } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import useSWRInfinite from "swr/infinite";
-import { Failed } from "@/components/store/failed";
+import { Failed } from "@/components/staff/failed";
 import { StockDialog } from "@/components/store/stock-dialog";
 import { SHELF_EVENTS } from "@/components/store/store-events";
 import { useStore, useStoreEvents } from "@/components/store/store-frame";

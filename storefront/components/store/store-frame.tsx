@@ -5,7 +5,7 @@ import useSWR from "swr";
 import { StaffShell } from "@/components/staff/staff-shell";
 import { useMe } from "@/components/staff/use-me";
 import { Ears } from "@/components/store/ears";
-import { Failed } from "@/components/store/failed";
+import { Failed } from "@/components/staff/failed";
 import { QUEUE_EVENTS, STORE_EVENTS } from "@/components/store/store-events";
 import { useBell } from "@/components/store/use-bell";
 import { useQueue, type Queue } from "@/components/store/use-queue";
@@ -81,7 +81,7 @@ type Choice = { id: string | undefined; ids: string[]; names: Map<string, string
 
 /** The stores that one may look after, and the one chosen on this device. */
 function useChoice(): Choice {
-  const me = useMe("/store/sign-in");
+  const { me } = useMe("/store/sign-in");
   const everywhere = me?.roles.includes("super_admin") ?? false;
   const { data: all, error, mutate } = useSWR(everywhere ? "admin/stores" : null, () => call(api.GET("/api/v1/admin/stores", { params: { query: { limit: 100 } } })));
   const ids = everywhere ? (all?.items.map(({ id }) => id) ?? []) : (me?.store_ids ?? []);

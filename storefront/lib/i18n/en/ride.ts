@@ -1,4 +1,6 @@
 export const ride = {
+  "ride.broken": "This page broke",
+  "ride.brokenText": "What you tapped is kept and will be sent.",
   "ride.title": "ShopSmart Rider",
   "ride.signOut": "Sign out",
   "ride.onDuty": "On duty",

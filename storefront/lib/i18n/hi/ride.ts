@@ -2,6 +2,8 @@ import type { ride as en } from "@/lib/i18n/en/ride";
 import type { In } from "@/lib/i18n/translate";
 
 export const ride: In<typeof en> = {
+  "ride.broken": "यह पेज खुल नहीं पाया",
+  "ride.brokenText": "आपने जो दबाया वह सुरक्षित है और भेजा जाएगा।",
   "ride.title": "ShopSmart राइडर",
   "ride.signOut": "साइन आउट",
   "ride.onDuty": "ड्यूटी पर",

@@ -2,6 +2,8 @@ import type { ride as en } from "@/lib/i18n/en/ride";
 import type { In } from "@/lib/i18n/translate";
 
 export const ride: In<typeof en> = {
+  "ride.broken": "ଏହି ପୃଷ୍ଠା ଖୋଲିଲା ନାହିଁ",
+  "ride.brokenText": "ଆପଣ ଯାହା ଦବାଇଛନ୍ତି ତାହା ସୁରକ୍ଷିତ ଅଛି ଓ ପଠାଯିବ।",
   "ride.title": "ShopSmart ରାଇଡର",
   "ride.signOut": "ସାଇନ୍ ଆଉଟ୍",
   "ride.onDuty": "ଡ୍ୟୁଟିରେ",

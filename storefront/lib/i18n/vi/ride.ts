@@ -2,6 +2,8 @@ import type { ride as en } from "@/lib/i18n/en/ride";
 import type { In } from "@/lib/i18n/translate";
 
 export const ride: In<typeof en> = {
+  "ride.broken": "Trang này bị lỗi",
+  "ride.brokenText": "Những gì bạn đã bấm vẫn được giữ và sẽ được gửi.",
   "ride.title": "ShopSmart Tài xế",
   "ride.signOut": "Đăng xuất",
   "ride.onDuty": "Đang làm việc",
