@@ -16,7 +16,7 @@ import { useAction } from "@/lib/problems/use-problem";
 export type Tab = { href: string; name: string };
 
 /** The bar above every page for staff: whose part this is, the ways around, who is signed in. */
-export function StaffShell({ title, home, tabs, extra, children }: { title: string; home: string; tabs: Tab[]; extra?: ReactNode; children: ReactNode }) {
+export function StaffShell({ title, home, tabs, extra, tall, children }: { title: string; home: string; tabs: Tab[]; extra?: ReactNode; /** For fingers in gloves. */ tall?: boolean; children: ReactNode }) {
   const path = usePathname();
   const router = useRouter();
   const { me, fault, again } = useMe(`${home}/sign-in`);
@@ -37,12 +37,12 @@ export function StaffShell({ title, home, tabs, extra, children }: { title: stri
             <span className="sr-only sm:hidden">{title}</span>
           </Link>
           <nav aria-label={title} className="min-w-0 flex-1 overflow-x-auto">
-            <ul className="flex gap-1 py-2">
+            <ul className={cx("flex gap-1", tall ? "py-1" : "py-2")}>
               {tabs.map(({ href, name }) => {
                 const here = href === home ? path === home : path.startsWith(href);
                 return (
                   <li key={href}>
-                    <Link href={href} aria-current={here ? "page" : undefined} className={cx("inline-flex min-h-11 items-center rounded-xl px-3 font-semibold whitespace-nowrap", here ? "bg-brand-soft text-brand-deep" : "hover:bg-sunken")}>{name}</Link>
+                    <Link href={href} aria-current={here ? "page" : undefined} className={cx("inline-flex items-center rounded-xl px-3 font-semibold whitespace-nowrap", tall ? "min-h-14 text-lg" : "min-h-11", here ? "bg-brand-soft text-brand-deep" : "hover:bg-sunken")}>{name}</Link>
                   </li>
                 );
               })}
@@ -50,7 +50,7 @@ export function StaffShell({ title, home, tabs, extra, children }: { title: stri
           </nav>
           {extra}
           <span className="hidden text-right text-sm text-muted lg:block">{me?.name ?? " "}</span>
-          <IconButton label="Sign out" onClick={signOut}><LogOut aria-hidden="true" className="size-5" /></IconButton>
+          <IconButton label="Sign out" onClick={signOut} className={tall ? "size-14" : undefined}><LogOut aria-hidden="true" className="size-5" /></IconButton>
         </div>
       </header>
       <main id="content" className="p-4">

@@ -66,7 +66,7 @@ export function StoreFrame({ children }: { children: ReactNode }) {
     </span>
   );
   return (
-    <StaffShell title="Store console" home="/store" tabs={TABS} extra={extra}>
+    <StaffShell title="Store console" home="/store" tabs={TABS} extra={extra} tall>
       {id && <Ears live={live} className="mb-4 flex justify-between md:hidden" />}
       {error !== undefined && <Failed what="The stores could not be read." fault={error} onAgain={choice.again} />}
       {storeError && <div className="mb-4"><Failed what={store ? "This may be out of date: the store could not be read." : "The store could not be read."} fault={storeError} busy={isValidating} onAgain={refresh} /></div>}
