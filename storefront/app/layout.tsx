@@ -3,6 +3,7 @@ import { cookies } from "next/headers";
 import type { ReactNode } from "react";
 import "@/app/globals.css";
 import { MapSettingsProvider } from "@/components/map/settings";
+import { Awake } from "@/components/ui/awake";
 import { Toasts } from "@/components/ui/toast";
 import { getLocale } from "@/lib/i18n/server";
 import { settings } from "@/lib/server/settings";
@@ -37,6 +38,7 @@ export default async function Root({ children }: { children: ReactNode }) {
           {children}
         </MapSettingsProvider>
         <Toasts />
+        <Awake />
       </body>
     </html>
   );

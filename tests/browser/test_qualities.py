@@ -4,7 +4,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, order_by_api
 
@@ -117,3 +117,49 @@ def test_each_page_carries_a_policy_with_a_nonce_of_its_own(window):
         document.body.append(holder);
         return new Promise(done => setTimeout(() => done(window.brokenIn === undefined), 300));
     }""")
+
+
+@pytest.fixture
+def sleepy(window):
+    """A phone whose page's scripts come only when it is woken: `(page, wake)`."""
+    page = window(PHONE, at=None)
+    held: list[Route] | None = []
+
+    def hold(route):
+        if held is None:
+            route.continue_()
+        else:
+            held.append(route)
+
+    def wake():
+        nonlocal held
+        waiting, held = held, None
+        for route in waiting:
+            route.continue_()
+
+    page.route("**/_next/static/**/*.js", hold)
+    return page, wake
+
+
+def test_a_tap_before_the_page_is_awake_is_not_lost(sleepy):
+    page, wake = sleepy
+    page.goto("/", wait_until="commit")
+    page.get_by_role("button", name="Say where you are").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    wake()
+
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_form_sent_before_the_page_is_awake_does_not_write_the_password_into_the_address(sleepy):
+    page, wake = sleepy
+    page.goto("/sign-in", wait_until="commit")
+    page.get_by_label("E-mail").fill("customer@demo.shopsmart.local")
+    page.get_by_label("Password", exact=True).fill("shopsmart-demo-1")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    assert "?" not in page.url
+
+    wake()
+
+    expect(page).to_have_url(re.compile("/$"))
