@@ -123,18 +123,19 @@ def test_each_page_carries_a_policy_with_a_nonce_of_its_own(window):
 def sleepy(window):
     """A phone whose page's scripts come only when it is woken: `(page, wake)`."""
     page = window(PHONE, at=None)
-    held: list[Route] | None = []
+    held: list[Route] = []
+    awake = False
 
     def hold(route):
-        if held is None:
+        if awake:
             route.continue_()
         else:
             held.append(route)
 
     def wake():
-        nonlocal held
-        waiting, held = held, None
-        for route in waiting:
+        nonlocal awake
+        awake = True
+        for route in held:
             route.continue_()
 
     page.route("**/_next/static/**/*.js", hold)
