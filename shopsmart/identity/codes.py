@@ -47,7 +47,8 @@ def send(shop: "Shop", phone: str) -> None:
         raise TooManyRequests(
             "A code was sent a moment ago.", code="code_sent_already", retry_after=settings.otp_resend_seconds
         )
-    _count(shop, number)
+    refusal = "Too many codes were asked for this number; try again later."
+    service.count_attempt(shop, f"otp:{_digest(shop, number, '')}", settings.otp_per_phone, refusal)
     minutes = max(1, settings.otp_seconds // 60)
     try:
         shop.texter.send(number, f"{code} is your ShopSmart code, good for {minutes} minutes. Tell nobody.")
@@ -110,21 +111,6 @@ def _spend(shop: "Shop", number: str, digest: str) -> None:
 
 def _wrong() -> Unauthenticated:
     return Unauthenticated("This code is wrong or no longer good.", code="wrong_sign_in_code")
-
-
-def _count(shop: "Shop", number: str) -> None:
-    """Raises TooManyRequests `too_many_attempts`."""
-    window = shop.settings.login_failure_window_seconds
-    seconds = int(shop.now().timestamp())
-    ends_in = window - seconds % window
-    attempt_id = f"otp:{_digest(shop, number, '')}:{seconds // window}"
-    count = store.count_attempt(shop.db, attempt_id, shop.now() + timedelta(seconds=ends_in))
-    if count > shop.settings.otp_per_phone:
-        raise TooManyRequests(
-            "Too many codes were asked for this number; try again later.",
-            code="too_many_attempts",
-            retry_after=ends_in,
-        )
 
 
 def _number(phone: str) -> str:

@@ -103,7 +103,7 @@ def login(shop: "Shop", *, email: str, password: str) -> SignedIn:
     `too_many_attempts`, Forbidden `account_blocked`.
     """
     email_key, password = key_of(email), as_hashed(password)
-    attempts = _count_attempt(shop, email_key)
+    attempts = _count_login(shop, email_key)
     known = store.for_login(shop.db, email_key)
     if known and known["demo"] and shop.settings.production:
         known = None  # everybody knows these passwords
@@ -117,20 +117,25 @@ def login(shop: "Shop", *, email: str, password: str) -> SignedIn:
     return signed_in
 
 
-def _count_attempt(shop: "Shop", email_key: str) -> str:
-    """Count before looking, so that a thousand tries at once are a thousand tries. Returns what to forget."""
+def _count_login(shop: "Shop", email_key: str) -> str:
+    # A digest: people type passwords into the wrong field.
+    digest = hashlib.sha256(email_key.encode()).hexdigest()
+    refusal = "Too many failed attempts for this account; try again later."
+    return count_attempt(shop, digest, shop.settings.login_failures, refusal)
+
+
+def count_attempt(shop: "Shop", key: str, most: int, refusal: str) -> str:
+    """Count before looking, so that a thousand tries at once are a thousand tries. Returns what to forget.
+
+    Raises TooManyRequests `too_many_attempts` beyond `most` within the window that the settings name.
+    """
     window = shop.settings.login_failure_window_seconds
     seconds = int(shop.now().timestamp())
     ends_in = window - seconds % window
-    # A digest: people type passwords into the wrong field.
-    attempt_id = f"{hashlib.sha256(email_key.encode()).hexdigest()}:{seconds // window}"
+    attempt_id = f"{key}:{seconds // window}"
     count = store.count_attempt(shop.db, attempt_id, shop.now() + timedelta(seconds=ends_in))
-    if count > shop.settings.login_failures:
-        raise TooManyRequests(
-            "Too many failed attempts for this account; try again later.",
-            code="too_many_attempts",
-            retry_after=ends_in,
-        )
+    if count > most:
+        raise TooManyRequests(refusal, code="too_many_attempts", retry_after=ends_in)
     return attempt_id
 
 
@@ -250,7 +255,7 @@ def prove_by_password(shop: "Shop", account: Mapping[str, Any], password: str) -
     """Raises Forbidden `proof_wrong`, TooManyRequests `too_many_attempts`."""
     known = None
     if email := account.get("email"):
-        attempts = _count_attempt(shop, key_of(email))
+        attempts = _count_login(shop, key_of(email))
         known = store.for_login(shop.db, key_of(email))
     hashed = known["password_hash"] if known else None
     if not passwords.matches(shop.settings, hashed, as_hashed(password)) or not known:

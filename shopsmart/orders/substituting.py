@@ -15,6 +15,7 @@ from shopsmart.catalog import store as catalog
 from shopsmart.errors import Conflict, Invalid, InvalidTransition, NotFound, OutOfStock
 from shopsmart.identity.model import SYSTEM as THE_SHOP
 from shopsmart.identity.model import Actor
+from shopsmart.infra.outbox import Event
 from shopsmart.inventory import service as inventory
 from shopsmart.inventory.model import Line
 from shopsmart.orders import at_store, effects, looking, pricing, store
@@ -165,15 +166,8 @@ def _asked(shop: "Shop", order: dict[str, Any], stand_in_id: str) -> Any:
     index, line = _line(order, stand_in_id)
     if line["proposal"]["state"] != "holding":
         return None
-    event = order_event(
-        shop,
-        order,
-        "order.substitution_proposed",
-        status=order["status"],
-        line=line["instead_of"],
-        sku=line["sku"],
-        quantity=line["quantity"],
-        answer_by=line["proposal"]["answer_by"].isoformat(),
+    event = _event(
+        shop, order, line, "order.substitution_proposed", answer_by=line["proposal"]["answer_by"].isoformat()
     )
     sets = {
         f"lines.{index}.proposal.state": "asked",
@@ -239,17 +233,23 @@ def _decided(shop: "Shop", order: Mapping[str, Any], index: int, line: Mapping[s
     lines = [*order["lines"][:index], line, *order["lines"][index + 1 :]]
     waits = _next_answer(lines)
     flags = [flag for flag in order["flags"] if flag != AWAITING or waits]
-    event = order_event(
+    event = _event(shop, order, line, "order.substitution_decided", outcome=line["proposal"]["state"])
+    return {"lines": lines, "answer_by": waits, "flags": flags, "updated_at": shop.now()}, event
+
+
+def _event(
+    shop: "Shop", order: Mapping[str, Any], stand_in: Mapping[str, Any], type_: str, **data: Any
+) -> Event:
+    return order_event(
         shop,
         order,
-        "order.substitution_decided",
+        type_,
         status=order["status"],
-        line=line["instead_of"],
-        sku=line["sku"],
-        quantity=line["quantity"],
-        outcome=line["proposal"]["state"],
+        line=stand_in["instead_of"],
+        sku=stand_in["sku"],
+        quantity=stand_in["quantity"],
+        **data,
     )
-    return {"lines": lines, "answer_by": waits, "flags": flags, "updated_at": shop.now()}, event
 
 
 def _check_same(line: Mapping[str, Any], wanted: str) -> None:
