@@ -33,6 +33,5 @@ export type Task = Schemas["Task"];
 export type Totals = Schemas["Totals"];
 export type Wished = Schemas["Wished"];
 export type User = Schemas["User"];
-export type Facet = Schemas["FacetValue"];
 export type Facets = Schemas["Facets"];
 export type ShelfStore = Schemas["ShelfStore"];

@@ -1,26 +1,19 @@
 import "server-only";
-import { cookies, headers } from "next/headers";
+import { headers } from "next/headers";
 import { ApiProblem } from "@/lib/api/problem";
 import { createApi } from "@/lib/api/create";
 import { getLocale } from "@/lib/i18n/server";
 import { settings } from "@/lib/server/settings";
 
 /**
- * The API with nobody signed in: its answers are the same for all and may be kept (`next: { revalidate }`). Nothing of
- * the caller travels but the language, as every header is part of the key under which an answer is kept.
+ * The API with nobody signed in. Answers about a store are the same for all and may be kept (`next: { revalidate }`):
+ * nothing of the caller travels but the language, as every header is part of the key under which an answer is kept.
+ * What is asked for a point is the caller's own; the address goes along, so that the API's limits count each caller
+ * and not this server for all of them.
  */
-export async function publicApi() {
-  return createApi({ baseUrl: settings.apiUrl, headers: { "Accept-Language": await getLocale() } });
-}
-
-/** The API with the cookies of whoever asks for the page. */
-export async function callersApi() {
-  const jar = await cookies();
-  return createApi({
-    baseUrl: settings.apiUrl,
-    headers: { "Accept-Language": await getLocale(), Cookie: jar.toString(), ...(await callersAddress()) },
-    cache: "no-store",
-  });
+export async function publicApi(where?: object | null) {
+  const own = where && "lat" in where ? await callersAddress() : {};
+  return createApi({ baseUrl: settings.apiUrl, headers: { "Accept-Language": await getLocale(), ...own } });
 }
 
 async function callersAddress(): Promise<Record<string, string>> {

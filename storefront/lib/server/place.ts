@@ -11,6 +11,6 @@ export const getPlace = cache(async (): Promise<Place | null> => readPlace((awai
 export const getServiceability = cache(async (): Promise<Serviceability | null> => {
   const place = await getPlace();
   if (!place) return null;
-  const api = await publicApi();
+  const api = await publicApi(place);
   return found(api.GET("/api/v1/serviceability", { params: { query: { lat: place.lat, lng: place.lng } } }));
 });

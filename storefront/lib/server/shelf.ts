@@ -25,7 +25,7 @@ function withGoods(tree: Category[]): Category[] {
 
 /** A page of a shelf; null where nobody sells. */
 export async function shelf(where: Where, wishes: Wishes & { limit?: number; facets?: string }): Promise<ShelfPage | null> {
-  const api = await publicApi();
+  const api = await publicApi(where);
   const query = { ...where, limit: PAGE, ...wishes };
   return outsideIsNull(found(api.GET("/api/v1/products", { params: { query }, next: { revalidate: SHELF_SECONDS } })));
 }
@@ -42,14 +42,14 @@ export async function shelfWithFacets(where: Where, wishes: Wishes): Promise<She
 
 /** One product as it is sold there, always as it is now; null when there is none. */
 export async function product(sku: string, where: Where | null): Promise<Product | null> {
-  const api = await publicApi();
+  const api = await publicApi(where);
   const asked = (query: Where | Record<string, never>) =>
     found(api.GET("/api/v1/products/{sku}", { params: { path: { sku }, query }, cache: "no-store" }));
   return (await outsideIsNull(asked(where ?? {}))) ?? (where ? asked({}) : null);
 }
 
 export async function related(sku: string, where: Where): Promise<Section[]> {
-  const api = await publicApi();
+  const api = await publicApi(where);
   const query = { ...where, limit: 12 };
   const answer = await outsideIsNull(found(api.GET("/api/v1/products/{sku}/related", { params: { path: { sku }, query }, next: { revalidate: 60 } })));
   return answer?.sections ?? [];
@@ -57,7 +57,7 @@ export async function related(sku: string, where: Where): Promise<Section[]> {
 
 /** What sells well here; the same for everybody. */
 export async function popular(where: Where): Promise<Section[]> {
-  const api = await publicApi();
+  const api = await publicApi(where);
   const query = { ...where, limit: 12 };
   const answer = await outsideIsNull(found(api.GET("/api/v1/recommendations", { params: { query }, next: { revalidate: 30 } })));
   return (answer?.sections ?? []).filter(({ name }) => name === "popular");
